@@ -1,0 +1,20 @@
+"""Rows as a queue: any number of workers claim what is due, and a killed worker's claim runs out."""
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Model, Q, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+def claim(due: QuerySet[Row], *, now: datetime, lease: timedelta, limit: int) -> list[Row]:
+    """Lease up to `limit` rows of `due` by their `leased_until`; nobody else gets them until then."""
+    free = due.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            free = free.select_for_update(skip_locked=True)
+        rows = list(free[:limit])
+        due.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + lease)
+    return rows

@@ -1,0 +1,18 @@
+"""Urdu letters: Arabic look-alikes folded to Urdu, and keys by which names are searched."""
+
+import unicodedata
+
+_FOLD = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ه": "ہ", "ة": "ۃ", "\u0640": None})
+
+
+def fold(text: str) -> str:
+    """Write Arabic yeh, kaf and heh as Urdu writes them; other characters stay."""
+    return text.translate(_FOLD)
+
+
+def search_key(name: str) -> str:
+    """Reduce a name in either script to what it is searched by: no case, diacritics or double spaces."""
+    letters = (
+        letter for letter in unicodedata.normalize("NFKD", fold(name)) if not unicodedata.combining(letter)
+    )
+    return " ".join(fold("".join(letters)).casefold().split())
