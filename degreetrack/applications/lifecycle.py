@@ -1,0 +1,243 @@
+"""THE TABLE: every state, every move, who may make it, from where, to where, and what follows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from degreetrack.accounts.models import Role
+
+
+class Group(StrEnum):
+    """Which of the public lists a state belongs to."""
+
+    IN_PROCESS = "in-process"
+    INCOMPLETE = "incomplete"
+    RETURNED = "returned"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+
+
+class State(models.TextChoices):
+    """Where an application stands, in the words the applicant reads."""
+
+    RECEIVED = "received", _("Received, waiting for checking")
+    VERIFIED = "verified", _("Checked, waiting for approval")
+    OBJECTED = "objected", _("Waiting on you: objections to answer")
+    ANSWERED = "answered", _("Your answer arrived, waiting for checking")
+    RETURNED = "returned", _("Returned incomplete")
+    APPROVED = "approved", _("Approved, waiting for printing")
+    PRINTED = "printed", _("Printed, waiting for signature")
+    SIGNED = "signed", _("Signed, waiting for dispatch")
+    DISPATCHED = "dispatched", _("On its way to you")
+    UNDELIVERED = "undelivered", _("Waiting on you: it came back, confirm your address")
+    DELIVERED = "delivered", _("Delivered")
+    REJECTED = "rejected", _("Closed: rejected")
+    WITHDRAWN = "withdrawn", _("Closed: withdrawn")
+
+
+S = State
+GROUPS: dict[State, Group] = {
+    S.RECEIVED: Group.IN_PROCESS,
+    S.VERIFIED: Group.IN_PROCESS,
+    S.OBJECTED: Group.INCOMPLETE,
+    S.ANSWERED: Group.IN_PROCESS,
+    S.RETURNED: Group.RETURNED,
+    S.APPROVED: Group.IN_PROCESS,
+    S.PRINTED: Group.IN_PROCESS,
+    S.SIGNED: Group.IN_PROCESS,
+    S.DISPATCHED: Group.COMPLETED,
+    S.UNDELIVERED: Group.INCOMPLETE,
+    S.DELIVERED: Group.COMPLETED,
+    S.REJECTED: Group.CLOSED,
+    S.WITHDRAWN: Group.CLOSED,
+}
+WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
+ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)
+BEFORE_APPROVAL = (S.RECEIVED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)
+
+
+class Condition(StrEnum):
+    """What must hold beyond state and role; `services` knows how to check each."""
+
+    FOUR_EYES = "four_eyes"
+    LIMIT_PASSED = "limit_passed"
+    REVIVABLE = "revivable"
+
+
+class Effect(StrEnum):
+    """What follows inside the same transaction; `effects` has a handler for each."""
+
+    MARK_VERIFIER = "mark_verifier"
+    RAISE_OBJECTIONS = "raise_objections"
+    TAKE_ANSWERS = "take_answers"
+    CLEAR_ANSWERED = "clear_answered"
+    USE_STOCK = "use_stock"
+    VOID_STOCK = "void_stock"
+    SEND = "send"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the table."""
+
+    verb: str
+    label: str | Promise
+    roles: frozenset[str]
+    from_: tuple[State, ...]
+    to: State
+    conditions: tuple[Condition, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    needs: tuple[str, ...] = ()
+    reason: bool = False
+    tells: bool = False
+
+
+def _move(verb: str, label: str | Promise, roles: set[Role], from_: tuple[State, ...], to: State, **more) -> Move:
+    return Move(verb, label, frozenset(roles), from_, to, **more)
+
+
+R = Role
+_CHECKING = (S.RECEIVED, S.ANSWERED)
+_DESK_OR_APPLICANT = {R.RECEIPT, R.REGIONAL, R.APPLICANT}
+
+MOVES: dict[str, Move] = {
+    move.verb: move
+    for move in (
+        _move("submit", _("Receive"), _DESK_OR_APPLICANT, (), S.RECEIVED, tells=True),
+        _move(
+            "verify",
+            pgettext_lazy("verb", "Verify"),
+            {R.SCRUTINY},
+            _CHECKING,
+            S.VERIFIED,
+            effects=(Effect.MARK_VERIFIER, Effect.CLEAR_ANSWERED),
+        ),
+        _move(
+            "object",
+            _("Raise objections"),
+            {R.SCRUTINY, R.APPROVAL},
+            (*_CHECKING, S.VERIFIED),
+            S.OBJECTED,
+            effects=(Effect.RAISE_OBJECTIONS,),
+            needs=("objections",),
+            tells=True,
+        ),
+        _move(
+            "answer",
+            _("Take in the answer"),
+            _DESK_OR_APPLICANT,
+            (S.OBJECTED,),
+            S.ANSWERED,
+            effects=(Effect.TAKE_ANSWERS,),
+            needs=("answers",),
+            tells=True,
+        ),
+        _move(
+            "return",
+            _("Return incomplete"),
+            {R.CLOCK},
+            (S.OBJECTED,),
+            S.RETURNED,
+            conditions=(Condition.LIMIT_PASSED,),
+            tells=True,
+        ),
+        _move(
+            "revive",
+            _("Revive"),
+            _DESK_OR_APPLICANT,
+            (S.RETURNED,),
+            S.ANSWERED,
+            conditions=(Condition.REVIVABLE,),
+            effects=(Effect.TAKE_ANSWERS,),
+            needs=("answers",),
+            tells=True,
+        ),
+        _move("send_back", _("Send back to checking"), {R.APPROVAL}, (S.VERIFIED,), S.RECEIVED, reason=True),
+        _move(
+            "approve",
+            _("Approve"),
+            {R.APPROVAL},
+            (S.VERIFIED,),
+            S.APPROVED,
+            conditions=(Condition.FOUR_EYES,),
+            tells=True,
+        ),
+        _move(
+            "reject",
+            _("Reject"),
+            {R.APPROVAL},
+            (S.RECEIVED, S.VERIFIED, S.ANSWERED, S.RETURNED),
+            S.REJECTED,
+            reason=True,
+            tells=True,
+        ),
+        _move(
+            "print",
+            pgettext_lazy("verb", "Print"),
+            {R.PRINTING},
+            (S.APPROVED,),
+            S.PRINTED,
+            effects=(Effect.USE_STOCK,),
+            needs=("stock_no",),
+        ),
+        _move(
+            "spoil",
+            _("Spoilt: print again"),
+            {R.PRINTING},
+            (S.PRINTED,),
+            S.APPROVED,
+            effects=(Effect.VOID_STOCK,),
+            reason=True,
+        ),
+        _move("sign", pgettext_lazy("verb", "Sign"), {R.SIGNATURE}, (S.PRINTED,), S.SIGNED),
+        _move(
+            "dispatch",
+            pgettext_lazy("verb", "Dispatch"),
+            {R.DISPATCH},
+            (S.SIGNED, S.UNDELIVERED),
+            S.DISPATCHED,
+            effects=(Effect.SEND,),
+            needs=("courier", "consignment_no"),
+            tells=True,
+        ),
+        _move(
+            "hand_over",
+            _("Hand over"),
+            {R.RECEIPT, R.REGIONAL, R.DISPATCH},
+            (S.SIGNED,),
+            S.DELIVERED,
+            effects=(Effect.HAND_OVER,),
+            needs=("handed_to",),
+            tells=True,
+        ),
+        _move("deliver", _("Mark delivered"), {R.DISPATCH}, (S.DISPATCHED,), S.DELIVERED, tells=True),
+        _move(
+            "come_back",
+            _("Came back undelivered"),
+            {R.DISPATCH},
+            (S.DISPATCHED,),
+            S.UNDELIVERED,
+            reason=True,
+            tells=True,
+        ),
+        _move(
+            "withdraw",
+            _("Withdraw"),
+            _DESK_OR_APPLICANT,
+            BEFORE_APPROVAL,
+            S.WITHDRAWN,
+            reason=True,
+            tells=True,
+        ),
+    )
+}
+
+
+def moves_from(state: State, roles: frozenset[str]) -> list[Move]:
+    """The moves that somebody with these roles may try from a state, in the table's order."""
+    return [move for move in MOVES.values() if state in move.from_ and move.roles & roles]

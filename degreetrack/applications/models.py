@@ -1,0 +1,103 @@
+"""Applications and their objections: columns and constraints only."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from degreetrack.applications.lifecycle import State
+from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
+from degreetrack.kit.languages import InLanguage
+from degreetrack.records.models import Result
+
+
+class Route(models.TextChoices):
+    """How an application came in."""
+
+    COUNTER = "counter", _("At the counter")
+    POST = "post", _("By post")
+    REGISTER = "register", _("From the old register")
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", "English"
+    URDU = "ur", "اردو"
+
+
+class Application(models.Model):
+    """One person's application for one certificate."""
+
+    tracking_id = models.CharField(max_length=12, unique=True)
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="applications")
+    kind = models.CharField(max_length=6, choices=Kind)
+    issue = models.CharField(max_length=9, choices=Issue, default=Issue.ORIGINAL)
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
+    state_since = models.DateTimeField()
+    received_at = models.DateTimeField()
+    route = models.CharField(max_length=8, choices=Route)
+    office = models.SlugField(blank=True, help_text="code of the region that received it; empty at headquarters")
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    mobile = models.CharField(max_length=16, blank=True, help_text="E.164")
+    email = models.EmailField(blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    challan_no = models.CharField(max_length=20, blank=True)
+    fee_due = models.PositiveIntegerField(default=0, help_text="PKR, by the tariff on the day of receipt")
+    fee_paid = models.PositiveIntegerField(default=0, help_text="PKR")
+    limit_on = models.DateField(null=True, help_text="last day to answer objections, or to revive")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    courier = models.CharField(max_length=40, blank=True)
+    consignment_no = models.CharField(max_length=40, blank=True)
+    handed_to = models.CharField(max_length=100, blank=True)
+    closing_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="application_known_state"),
+            # The old register may hold several; the state machine's own world holds one open at a time.
+            models.UniqueConstraint(
+                fields=["result", "kind", "issue"],
+                condition=~models.Q(state__in=["delivered", "rejected", "withdrawn"])
+                & ~models.Q(route="register"),
+                name="one_open_application",
+            ),
+        ]
+        indexes = [
+            # A section's worklist: urgent first, then oldest, paged by key.
+            models.Index(fields=["state", "-urgent", "received_at", "id"], name="application_worklist"),
+            models.Index(fields=["limit_on"], name="application_limit", condition=models.Q(state="objected")),
+        ]
+
+    def __str__(self) -> str:
+        return self.tracking_id
+
+    @property
+    def stream(self) -> str:
+        """The name of its chain in the journal."""
+        return f"application/{self.pk}"
+
+
+class Objection(models.Model):
+    """One defect, raised in one move with its fellows and answered on its own."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="objections")
+    reason = models.ForeignKey(ObjectionReason, null=True, on_delete=models.PROTECT, related_name="+")
+    group = models.CharField(max_length=10, choices=ObjectionGroup)
+    text_en = models.CharField(max_length=500)
+    text_ur = models.CharField(max_length=500)
+    cure_en = models.CharField(max_length=500)
+    cure_ur = models.CharField(max_length=500)
+    raised_at = models.DateTimeField()
+    raised_by_name = models.CharField(max_length=150)
+    answer = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+    text = InLanguage()
+    cure = InLanguage()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text

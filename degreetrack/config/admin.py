@@ -1,0 +1,16 @@
+"""The admin site; people sign in to it by the staff sign-in, lock-out and captcha included."""
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+
+class StaffAdminSite(AdminSite):
+    """Users and the catalogue."""
+
+    site_header = site_title = _("Degree Tracking System: administration")
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Send everybody through the one sign-in page."""
+        return login_required(self.index)(request, extra_context)

@@ -1,0 +1,13 @@
+"""Every address."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("degreetrack.web.public.urls")),
+    path("staff/", include("degreetrack.web.desk.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("degreetrack.web.demo.urls")))
