@@ -1,0 +1,81 @@
+"""What most tests need: the institution, people of each role, results."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from degreetrack.accounts.models import Section, User
+from degreetrack.catalogue.models import Institution, Programme, Region
+from degreetrack.catalogue.services import load_institution
+from degreetrack.kit.urdu import search_key
+from degreetrack.records.models import Result, Student
+
+AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def aiou(db) -> Institution:
+    """The institution as its files describe it."""
+    load_institution(AIOU)
+    return Institution.objects.get()
+
+
+@pytest.fixture
+def person(db) -> Callable[..., User]:
+    """Make a member of staff whose section holds exactly one role."""
+
+    def make(role: str, **more) -> User:
+        section, _ = Section.objects.get_or_create(
+            code=f"only-{role}", defaults={"name_en": role, "name_ur": role, "roles": [role]}
+        )
+        username = more.pop("username", f"{role}{User.objects.count()}")
+        return User.objects.create_user(
+            username, f"{username}@example.org", "correct-horse-9", section=section, is_staff=True, **more
+        )
+
+    return make
+
+
+@pytest.fixture
+def a_result(aiou) -> Callable[..., Result]:
+    """Make a student with one result."""
+
+    def make(roll_no: str = "BO680724", **over) -> Result:
+        number = Student.objects.count() + 1
+        student_fields = {
+            "registration_no": f"19-ISL-{number:06}",
+            "name_en": "Ayesha Siddiqa",
+            "name_ur": "عائشہ صدیقہ",
+            "father_name_en": "Imran Khan",
+            "father_name_ur": "عمران خان",
+            "gender": "F",
+            "date_of_birth": date(1995, 5, 1),
+            "cnic": f"00501-{number:07}-1",
+            "mobile": "+923001234567",
+            "email": "ayesha@example.org",
+            "region": Region.objects.get(name_en="Islamabad"),
+        } | {key: over.pop(key) for key in list(over) if key in {f.name for f in Student._meta.fields}}
+        student = Student.objects.create(
+            name_key=search_key(student_fields["name_en"]),
+            name_ur_key=search_key(student_fields["name_ur"]),
+            **student_fields,
+        )
+        fields = {
+            "programme": Programme.objects.get(code="BSCS"),
+            "semester_passed": "Spring 2024",
+            "result_date": date(2025, 3, 1),
+            "total_marks": 4300,
+            "obtained_marks": 3000,
+        } | over
+        return Result.objects.create(student=student, roll_no=roll_no, **fields)
+
+    return make

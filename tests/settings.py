@@ -1,0 +1,17 @@
+"""Settings of the tests: the product's own, with what a test machine needs."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-and-nothing-else-0123456789-0123456789")
+os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
+os.environ["DEMO"] = "1"
+os.environ["DEBUG"] = "0"
+
+from degreetrack.config.settings import *  # noqa: F403, E402
+
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
