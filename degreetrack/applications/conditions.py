@@ -1,0 +1,34 @@
+"""What must hold beyond state and role, and the words of each refusal."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from degreetrack.applications.lifecycle import Condition
+from degreetrack.applications.models import Application
+from degreetrack.journal.services import ByWhom
+from degreetrack.kit.refusals import Refused
+
+
+def _four_eyes(application: Application, by: ByWhom, at: datetime) -> None:
+    if by.pk is not None and by.pk == application.verified_by_id:
+        raise Refused(_("You verified this application: a second person must approve it."))
+
+
+def _limit_passed(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.limit_on is None or timezone.localdate(at) <= application.limit_on:
+        raise Refused(_("The applicant still has time to answer."))
+
+
+def _revivable(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.limit_on is not None and timezone.localdate(at) > application.limit_on:
+        raise Refused(_("The time to revive this application is over: a new application is needed."))
+
+
+CHECKS: dict[Condition, Callable[[Application, ByWhom, datetime], None]] = {
+    Condition.FOUR_EYES: _four_eyes,
+    Condition.LIMIT_PASSED: _limit_passed,
+    Condition.REVIVABLE: _revivable,
+}

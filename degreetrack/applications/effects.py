@@ -1,0 +1,112 @@
+"""What follows from a move, inside its transaction: one handler for each effect of the table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from degreetrack.applications.models import Application, Objection
+from degreetrack.applications.lifecycle import Effect
+from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
+from degreetrack.credentials.services import use_stock, void_stock
+from degreetrack.journal.services import ByWhom
+from degreetrack.kit.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move as its effects see it."""
+
+    by: ByWhom
+    at: datetime
+    reason: str
+    facts: dict[str, Any]
+
+
+def _mark_verifier(application: Application, step: Step) -> dict[str, Any]:
+    application.verified_by_id = step.by.pk
+    return {}
+
+
+def _raise_objections(application: Application, step: Step) -> dict[str, Any]:
+    rows = [_objection(application, step, code, text) for code, text in step.facts["objections"]]
+    if not rows:
+        raise Refused(_("Choose at least one objection, or write one."))
+    Objection.objects.bulk_create(rows)
+    return {"objections": [row.reason_id or row.text_en for row in rows]}
+
+
+def _objection(application: Application, step: Step, code: str | None, text: str | None) -> Objection:
+    common = {
+        "application": application,
+        "raised_at": step.at,
+        "raised_by_name": step.by.display_name,
+    }
+    if code:
+        reason = ObjectionReason.objects.filter(code=code, retired=False).first()
+        if reason is None:
+            raise Refused(_("The catalogue has no objection “%(code)s”.") % {"code": code})
+        words = ("group", "text_en", "text_ur", "cure_en", "cure_ur")
+        return Objection(reason=reason, **common, **{word: getattr(reason, word) for word in words})
+    text = " ".join((text or "").split())
+    if not 5 <= len(text) <= 500:
+        raise Refused(_("Write an objection in 5 to 500 letters, as the applicant will read it."))
+    return Objection(
+        group=ObjectionGroup.FORM, text_en=text, text_ur=text, cure_en="", cure_ur="", **common
+    )
+
+
+def _take_answers(application: Application, step: Step) -> dict[str, Any]:
+    answers = {int(pk): " ".join(str(text).split()) for pk, text in step.facts["answers"].items()}
+    waiting = list(application.objections.filter(cleared_at=None))
+    unanswered = [row for row in waiting if not answers.get(row.pk)]
+    if unanswered:
+        raise Refused(
+            _("Every objection needs its answer. Still missing: %(missing)s")
+            % {"missing": "; ".join(row.text for row in unanswered)}
+        )
+    for row in waiting:
+        row.answer, row.answered_at = answers[row.pk][:500], step.at
+    Objection.objects.bulk_update(waiting, ["answer", "answered_at"])
+    application.limit_on = None
+    return {"answers": len(waiting)}
+
+
+def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
+    application.objections.filter(cleared_at=None).update(cleared_at=step.at)
+    return {}
+
+
+def _use_stock(application: Application, step: Step) -> dict[str, Any]:
+    used = use_stock(application.stream, stock_no=step.facts["stock_no"], at=step.at)
+    return {"stock_no": used.stock_no}
+
+
+def _void_stock(application: Application, step: Step) -> dict[str, Any]:
+    void_stock(application.stream, reason=step.reason, at=step.at)
+    return {}
+
+
+def _send(application: Application, step: Step) -> dict[str, Any]:
+    application.courier = step.facts["courier"].strip()[:40]
+    application.consignment_no = step.facts["consignment_no"].strip()[:40]
+    return {"courier": application.courier, "consignment_no": application.consignment_no}
+
+
+def _hand_over(application: Application, step: Step) -> dict[str, Any]:
+    application.handed_to = step.facts["handed_to"].strip()[:100]
+    return {"handed_to": application.handed_to}
+
+
+HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
+    Effect.MARK_VERIFIER: _mark_verifier,
+    Effect.RAISE_OBJECTIONS: _raise_objections,
+    Effect.TAKE_ANSWERS: _take_answers,
+    Effect.CLEAR_ANSWERED: _clear_answered,
+    Effect.USE_STOCK: _use_stock,
+    Effect.VOID_STOCK: _void_stock,
+    Effect.SEND: _send,
+    Effect.HAND_OVER: _hand_over,
+}

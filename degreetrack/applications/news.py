@@ -1,0 +1,52 @@
+"""The news of a move: what its notices say."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import formats, translation
+from django.utils.translation import gettext_lazy as _
+
+from degreetrack.applications.lifecycle import Move
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.models import Kind
+from degreetrack.catalogue.services import institution
+from degreetrack.notifications.services import queue
+
+NEEDS = {
+    "objections": _("the objections"),
+    "answers": _("the answer to each objection"),
+    "stock_no": _("the stock number"),
+    "courier": _("the courier"),
+    "consignment_no": _("the consignment number"),
+    "handed_to": _("who received it"),
+}
+
+
+def tell(application: Application, line: Move, *, reason: str, at: datetime) -> None:
+    """Queue the notices of a move to the applicant, in their language."""
+    uni = institution()
+    with translation.override(application.language):
+        context = {
+            "tracking_id": application.tracking_id,
+            "kind": str(Kind(application.kind).label),
+            "programme": application.result.programme.title,
+            "name": application.result.student.name,
+            "institution": uni.short_name,
+            "help_phone": uni.help_phone,
+            "status_url": settings.SITE_URL + reverse("public:status", args=[application.tracking_id]),
+            "limit_on": formats.date_format(application.limit_on) if application.limit_on else "",
+            "courier": application.courier,
+            "consignment_no": application.consignment_no,
+            "reason": reason,
+            "objections": [row.text for row in application.objections.filter(cleared_at=None)],
+        }
+    queue(
+        line.verb,
+        stream=application.stream,
+        email=application.email,
+        mobile=application.mobile,
+        language=application.language,
+        context=context,
+        at=at,
+    )

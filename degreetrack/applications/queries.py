@@ -1,0 +1,176 @@
+"""Who sees which applications: look-up, worklists, search, and the steps the applicant reads."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from degreetrack.accounts.models import Actor, Role, User
+from degreetrack.applications.lifecycle import ENDED, State, WAITS_ON_APPLICANT, Move, moves_from
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.services import institution
+from degreetrack.journal.services import timeline
+from degreetrack.kit import tracking_ids
+from degreetrack.kit.urdu import search_key
+
+_SHOWN = ("result__student__region", "result__programme__level")
+
+
+def visible_to(by: User | Actor) -> QuerySet[Application]:
+    """The applications that somebody may see: a regional office its own, headquarters all."""
+    everything = Application.objects.all()
+    if not by.roles:
+        return everything.none()
+    if Role.REGIONAL in by.roles and by.office:
+        return everything.filter(office=by.office)
+    return everything
+
+
+def allowed_moves(application: Application, user: User) -> list[Move]:
+    """The buttons of a case for this person, in the table's order."""
+    return moves_from(State(application.state), user.roles)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look-up came upon, and by which number."""
+
+    applications: list[Application]
+    by: str
+    mistyped: bool
+
+
+def find(typed: str) -> Found:
+    """Look up a tracking ID or roll number as a person types it."""
+    shown = Application.objects.select_related(*_SHOWN)
+    tracking_id = tracking_ids.normalise(typed)
+    if tracking_id:
+        found = list(shown.filter(tracking_id=tracking_id))
+        return Found(found, "tracking_id", not found and not tracking_ids.is_sound(tracking_id))
+    roll_no = re.sub(r"[\s-]", "", typed).upper()
+    if re.fullmatch(institution().roll_pattern, roll_no):
+        return Found(list(shown.filter(result__roll_no=roll_no).order_by("-received_at")), "roll_no", False)
+    return Found([], "", False)
+
+
+def open_application(application: Application) -> Application | None:
+    """Another application for the same certificate that has not ended."""
+    same = {"result_id": application.result_id, "kind": application.kind, "issue": application.issue}
+    return Application.objects.filter(**same).exclude(state__in=ENDED).first()
+
+
+def overdue(today: date, *, most: int) -> list[str]:
+    """Tracking IDs of applications whose limit to answer lies before today, oldest first."""
+    late = Application.objects.filter(state=State.OBJECTED, limit_on__lt=today)
+    return list(late.order_by("limit_on").values_list("tracking_id", flat=True)[:most])
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a worklist and the key by which to ask for the next."""
+
+    rows: list[Application]
+    next_key: str
+
+
+def worklist(user: User, state: str, *, after: str = "", size: int = 50) -> Page:
+    """One page of what waits in a state, urgent first, then oldest; `after` is the last page's key."""
+    rows = visible_to(user).filter(state=state).select_related(*_SHOWN)
+    if after:
+        rows = rows.filter(_beyond(after))
+    found = list(rows.order_by("-urgent", "received_at", "pk")[: size + 1])
+    if len(found) <= size:
+        return Page(found, "")
+    last = found[size - 1]
+    return Page(found[:size], f"{int(last.urgent)}_{last.received_at.isoformat()}_{last.pk}")
+
+
+def _beyond(key: str) -> Q:
+    """The rows after a key; a key that is none gives the first page."""
+    try:
+        urgent, received, pk = key.split("_")
+        at = datetime.fromisoformat(received)
+        beyond = Q(received_at__gt=at) | Q(received_at=at, pk__gt=int(pk))
+        return Q(urgent=False) & (beyond if urgent == "0" else Q()) | (
+            Q(urgent=True) & beyond if urgent == "1" else Q(pk__in=[])
+        )
+    except ValueError:
+        return Q()
+
+
+def counts(user: User) -> dict[State, int]:
+    """How many applications wait in each state that somebody sees."""
+    rows = visible_to(user).values_list("state").annotate(n=Count("pk")).order_by()
+    return {State(state): n for state, n in rows}
+
+
+def search(user: User, text: str, *, most: int = 50) -> list[Application]:
+    """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
+    text = " ".join(text.split())
+    if len(text) < 3:
+        return []
+    compact = re.sub(r"[\s-]", "", text).upper()
+    number = Q(result__roll_no=compact) | Q(result__student__registration_no=text.upper())
+    tracking_id = tracking_ids.normalise(text)
+    if tracking_id:
+        number |= Q(tracking_id=tracking_id)
+    if re.fullmatch(r"\d{13}", compact):
+        number |= Q(result__student__cnic=f"{compact[:5]}-{compact[5:12]}-{compact[12]}")
+    rows = visible_to(user).select_related(*_SHOWN).order_by("-received_at")
+    found = list(rows.filter(number)[:most])
+    if found:
+        return found
+    key = search_key(text)
+    name = Q(result__student__name_key__startswith=key) | Q(result__student__name_ur_key__startswith=key)
+    return list(rows.filter(name)[:most])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way as the applicant reads it."""
+
+    label: str | Promise
+    status: str
+    at: datetime | None
+
+
+_WAY = (
+    (_("Received"), ("submit",), (State.RECEIVED, State.OBJECTED, State.ANSWERED, State.RETURNED)),
+    (_("Checked"), ("verify",), (State.VERIFIED,)),
+    (_("Approved"), ("approve",), (State.APPROVED,)),
+    (_("Printed"), ("print",), (State.PRINTED,)),
+    (_("Signed"), ("sign",), (State.SIGNED,)),
+    (_("Dispatched"), ("dispatch",), (State.DISPATCHED, State.UNDELIVERED)),
+    (_("Delivered"), ("deliver", "hand_over"), (State.DELIVERED,)),
+)
+
+
+def status_of(application: Application) -> list[Step]:
+    """The way from receipt to delivery: done with its date, current, waiting on the applicant, or to do."""
+    moments: dict[str, datetime] = {}
+    for entry in timeline(application.stream):
+        moments[entry.verb] = entry.at
+    reached = next(
+        (place for place, (_l, _v, states) in enumerate(_WAY) if application.state in states), None
+    )
+    if reached is None:
+        return [
+            Step(_WAY[0][0], "done", application.received_at),
+            Step(State(application.state).label, "done", application.state_since),
+        ]
+    steps = []
+    for place, (label, verbs, _states) in enumerate(_WAY):
+        at = max((moments[verb] for verb in verbs if verb in moments), default=None)
+        if place == 0:
+            at = application.received_at
+        if place <= reached:
+            steps.append(Step(label, "done", at))
+        elif place == reached + 1:
+            waiting = application.state in WAITS_ON_APPLICANT
+            steps.append(Step(label, "waiting" if waiting else "current", None))
+        else:
+            steps.append(Step(label, "todo", None))
+    return steps

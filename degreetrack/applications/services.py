@@ -1,0 +1,193 @@
+"""submit() and move(): the only writers of an application's state."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from degreetrack.accounts.models import CLOCK, Actor, User
+from degreetrack.applications import news, queries
+from degreetrack.applications.conditions import CHECKS
+from degreetrack.applications.effects import HANDLERS, Step
+from degreetrack.applications.lifecycle import MOVES, Move, State
+from degreetrack.applications.models import Application, Route
+from degreetrack.catalogue.models import Issue, Kind
+from degreetrack.catalogue.services import holidays, institution
+from degreetrack.fees.quotes import quote
+from degreetrack.journal.services import record
+from degreetrack.kit import tracking_ids
+from degreetrack.kit.calendars import limit_date
+from degreetrack.kit.refusals import Refused
+from degreetrack.records.models import Result
+
+
+def submit(
+    result: Result,
+    *,
+    by: User | Actor,
+    kind: str,
+    issue: str = Issue.ORIGINAL,
+    urgent: bool = False,
+    route: str = Route.COUNTER,
+    language: str = "en",
+    mobile: str = "",
+    email: str = "",
+    address: str = "",
+    challan_no: str = "",
+    fee_paid: int = 0,
+    office: str = "",
+    at: datetime | None = None,
+) -> Application:
+    """Receive an application, acknowledge it, and return it with its new tracking ID."""
+    at = at or timezone.now()
+    _check_role(MOVES["submit"], by)
+    due = quote(result, kind=Kind(kind), issue=Issue(issue), urgent=urgent, on=timezone.localdate(at))
+    application = Application(
+        result=result,
+        kind=kind,
+        issue=issue,
+        urgent=urgent,
+        state=State.RECEIVED,
+        state_since=at,
+        received_at=at,
+        route=route,
+        office=office or by.office,
+        language=language,
+        mobile=mobile,
+        email=email,
+        address=address,
+        challan_no=challan_no,
+        fee_due=due.amount,
+        fee_paid=fee_paid,
+    )
+    with transaction.atomic():
+        _insert(application)
+        after = {"state": State.RECEIVED, "kind": kind, "issue": issue, "urgent": urgent, "route": route}
+        record(application.stream, "submit", by=by, after=after, at=at)
+        news.tell(application, MOVES["submit"], reason="", at=at)
+    return application
+
+
+def _insert(application: Application) -> None:
+    """Save with a fresh tracking ID; one drawn before is drawn anew."""
+    open_one = queries.open_application(application)
+    if open_one:
+        raise Refused(
+            _("An application for this is open already: %(id)s. Finish or withdraw it first.")
+            % {"id": open_one.tracking_id}
+        )
+    for _attempt in range(3):
+        application.tracking_id = tracking_ids.new()
+        try:
+            with transaction.atomic():
+                application.save(force_insert=True)
+            return
+        except IntegrityError:
+            application.pk = None
+    raise Refused(_("An application for this was opened by somebody else just now. Look it up and go on with it."))
+
+
+def move(
+    tracking_id: str,
+    verb: str,
+    *,
+    by: User | Actor,
+    reason: str = "",
+    at: datetime | None = None,
+    **facts: Any,
+) -> Application:
+    """Make one move of the table, or raise Refused: state, journal, effects and notices together.
+
+    Of two people at once one wins; the other reads why not. Nothing is sent before commit.
+    """
+    line = MOVES.get(verb)
+    if line is None or not line.from_:
+        raise Refused(_("There is no such step."))
+    at = at or timezone.now()
+    reason = " ".join(reason.split())
+    with transaction.atomic():
+        application = _locked(tracking_id, by)
+        _check(line, application, by=by, reason=reason, at=at, facts=facts)
+        before = State(application.state)
+        step = Step(by=by, at=at, reason=reason, facts=facts)
+        after: dict[str, Any] = {"state": line.to}
+        for effect in line.effects:
+            after |= HANDLERS[effect](application, step)
+        application.state, application.state_since = line.to, at
+        application.limit_on = _limit(application, at)
+        if line.to in (State.REJECTED, State.WITHDRAWN):
+            application.closing_reason = reason[:500]
+        application.save()
+        record(
+            application.stream, verb, by=by, reason=reason, before={"state": before}, after=after, at=at
+        )
+        if line.tells:
+            news.tell(application, line, reason=reason, at=at)
+    return application
+
+
+def _locked(tracking_id: str, by: User | Actor) -> Application:
+    """The row this person may see, locked until the transaction ends."""
+    visible = queries.visible_to(by).select_for_update(of=("self",))
+    application = visible.filter(tracking_id=tracking_id).select_related("result__student").first()
+    if application is None:
+        raise Refused(_("There is no such application, or it is not yours to see."))
+    return application
+
+
+def _check(
+    line: Move, application: Application, *, by: User | Actor, reason: str, at: datetime, facts: dict[str, Any]
+) -> None:
+    _check_role(line, by)
+    if application.state not in line.from_:
+        raise Refused(
+            _("“%(step)s” is not possible now. The application stands at: %(state)s.")
+            % {"step": line.label, "state": State(application.state).label}
+        )
+    for condition in line.conditions:
+        CHECKS[condition](application, by, at)
+    if line.reason and len(reason) < 3:
+        raise Refused(_("Write the reason: the applicant and your colleagues will read it."))
+    for need in line.needs:
+        fact = facts.get(need)
+        if fact is None or (isinstance(fact, str) and not fact.strip()):
+            raise Refused(_("Something is missing: %(need)s.") % {"need": news.NEEDS[need]})
+
+
+def _check_role(line: Move, by: User | Actor) -> None:
+    if not line.roles & by.roles:
+        raise Refused(_("Your section does not do this step: %(step)s.") % {"step": line.label})
+
+
+def _limit(application: Application, at: datetime) -> date | None:
+    """The last day to answer or to revive, by the calendar and past holidays; None in other states."""
+    uni = institution()
+    days = {State.OBJECTED: uni.objection_days, State.RETURNED: uni.revive_days}.get(State(application.state))
+    if days is None:
+        return None
+    return limit_date(timezone.localdate(at), days, holidays=holidays(), weekend=uni.weekend)
+
+
+def return_overdue(*, at: datetime | None = None, most: int = 500) -> int:
+    """Return, by the clock, applications whose limit to answer has passed; say how many."""
+    at = at or timezone.now()
+    returned = 0
+    for tracking_id in queries.overdue(timezone.localdate(at), most=most):
+        try:
+            move(tracking_id, "return", by=CLOCK, at=at)
+        except Refused:
+            # Answered in the meantime: the applicant was in time.
+            continue
+        returned += 1
+    return returned
+
+
+def view(application: Application, *, by: User) -> None:
+    """Journal that a member of staff looked at an applicant's personal data."""
+    with transaction.atomic():
+        Application.objects.select_for_update().filter(pk=application.pk).first()
+        record(application.stream, "view", by=by)
+
+
