@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from degreetrack.applications.models import Application, Objection
 from degreetrack.applications.lifecycle import Effect
+from degreetrack.applications.models import Application, Objection
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
 from degreetrack.credentials.services import use_stock, void_stock
 from degreetrack.journal.services import ByWhom
@@ -53,9 +53,7 @@ def _objection(application: Application, step: Step, code: str | None, text: str
     text = " ".join((text or "").split())
     if not 5 <= len(text) <= 500:
         raise Refused(_("Write an objection in 5 to 500 letters, as the applicant will read it."))
-    return Objection(
-        group=ObjectionGroup.FORM, text_en=text, text_ur=text, cure_en="", cure_ur="", **common
-    )
+    return Objection(group=ObjectionGroup.FORM, text_en=text, text_ur=text, cure_en="", cure_ur="", **common)
 
 
 def _take_answers(application: Application, step: Step) -> dict[str, Any]:

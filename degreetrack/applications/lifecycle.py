@@ -97,7 +97,9 @@ class Move:
     tells: bool = False
 
 
-def _move(verb: str, label: str | Promise, roles: set[Role], from_: tuple[State, ...], to: State, **more) -> Move:
+def _move(
+    verb: str, label: str | Promise, roles: set[Role], from_: tuple[State, ...], to: State, **more
+) -> Move:
     return Move(verb, label, frozenset(roles), from_, to, **more)
 
 

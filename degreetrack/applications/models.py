@@ -35,7 +35,9 @@ class Application(models.Model):
     state_since = models.DateTimeField()
     received_at = models.DateTimeField()
     route = models.CharField(max_length=8, choices=Route)
-    office = models.SlugField(blank=True, help_text="code of the region that received it; empty at headquarters")
+    office = models.SlugField(
+        blank=True, help_text="code of the region that received it; empty at headquarters"
+    )
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     mobile = models.CharField(max_length=16, blank=True, help_text="E.164")
     email = models.EmailField(blank=True)
@@ -54,7 +56,9 @@ class Application(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=State.values), name="application_known_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="application_known_state"
+            ),
             # The old register may hold several; the state machine's own world holds one open at a time.
             models.UniqueConstraint(
                 fields=["result", "kind", "issue"],

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Actor, Role, User
-from degreetrack.applications.lifecycle import ENDED, State, WAITS_ON_APPLICANT, Move, moves_from
+from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, Move, State, moves_from
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.services import institution
 from degreetrack.journal.services import timeline

@@ -12,7 +12,7 @@ from degreetrack.applications import news, queries
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
-from degreetrack.applications.models import Application, Route
+from degreetrack.applications.models import Application, Objection, Route
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.catalogue.services import holidays, institution
 from degreetrack.fees.quotes import quote
@@ -86,7 +86,9 @@ def _insert(application: Application) -> None:
             return
         except IntegrityError:
             application.pk = None
-    raise Refused(_("An application for this was opened by somebody else just now. Look it up and go on with it."))
+    raise Refused(
+        _("An application for this was opened by somebody else just now. Look it up and go on with it.")
+    )
 
 
 def move(
@@ -120,9 +122,7 @@ def move(
         if line.to in (State.REJECTED, State.WITHDRAWN):
             application.closing_reason = reason[:500]
         application.save()
-        record(
-            application.stream, verb, by=by, reason=reason, before={"state": before}, after=after, at=at
-        )
+        record(application.stream, verb, by=by, reason=reason, before={"state": before}, after=after, at=at)
         if line.tells:
             news.tell(application, line, reason=reason, at=at)
     return application
@@ -138,7 +138,13 @@ def _locked(tracking_id: str, by: User | Actor) -> Application:
 
 
 def _check(
-    line: Move, application: Application, *, by: User | Actor, reason: str, at: datetime, facts: dict[str, Any]
+    line: Move,
+    application: Application,
+    *,
+    by: User | Actor,
+    reason: str,
+    at: datetime,
+    facts: dict[str, Any],
 ) -> None:
     _check_role(line, by)
     if application.state not in line.from_:
@@ -191,3 +197,17 @@ def view(application: Application, *, by: User) -> None:
         record(application.stream, "view", by=by)
 
 
+def adopt(application: Application, state: State, *, objection: Objection | None, by: Actor) -> None:
+    """Take in an application from another system in the state it had there; nobody is notified."""
+    application.state = state
+    application.save(force_insert=True)
+    if objection:
+        objection.application = application
+        objection.save()
+    after = {
+        "state": state,
+        "kind": application.kind,
+        "issue": application.issue,
+        "urgent": application.urgent,
+    }
+    record(application.stream, "adopt", by=by, after=after, at=application.state_since)

@@ -38,9 +38,7 @@ def record(
     The caller holds the row that the stream is about, so that writers of one stream come one
     by one; writers of different streams never wait for each other.
     """
-    entry = chained(
-        stream, verb, last_of(stream), by=by, reason=reason, before=before, after=after, at=at
-    )
+    entry = chained(stream, verb, last_of(stream), by=by, reason=reason, before=before, after=after, at=at)
     entry.save(force_insert=True)
     return entry
 

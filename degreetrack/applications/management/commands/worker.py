@@ -1,0 +1,57 @@
+"""degreetrack worker: send what is due, move what the clock moves, seal the journal."""
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error, close_old_connections
+
+from degreetrack.applications.services import return_overdue
+from degreetrack.journal.services import seal_new
+from degreetrack.notifications.services import deliver_due
+
+log = logging.getLogger("degreetrack.worker")
+
+
+class Command(BaseCommand):
+    help = "Deliver notices, return what is past its limit, seal the journal. Run as many as you like."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer one round, and the pauses."""
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
+        parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks at the outbox")
+        parser.add_argument("--clock", type=float, default=60.0, help="seconds between the clock's rounds")
+        parser.add_argument("--seal", type=float, default=300.0, help="seconds between seals")
+
+    def handle(self, *args: str, **options: float) -> None:
+        """Work until told to stop; a stop finishes the round under way."""
+        self.stop = threading.Event()
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        jobs = [
+            (deliver_due, options["pause"]),
+            (return_overdue, options["clock"]),
+            (seal_new, options["seal"]),
+        ]
+        due = [0.0] * len(jobs)
+        while not self.stop.is_set():
+            for place, (job, pause) in enumerate(jobs):
+                if time.monotonic() < due[place]:
+                    continue
+                close_old_connections()
+                try:
+                    more = job()
+                except Error:
+                    log.exception("%s failed; it is tried again after a pause", job.__name__)
+                    more = 0
+                # A full batch may have left more behind: look again at once.
+                due[place] = time.monotonic() + (0 if job is deliver_due and more else pause)
+            if options["once"]:
+                return
+            self.stop.wait(max(0.0, min(due) - time.monotonic()))
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop.set()

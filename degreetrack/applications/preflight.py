@@ -1,0 +1,61 @@
+"""What would be objected to, told before anything is received or paid."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from degreetrack.applications.lifecycle import ENDED
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.models import ObjectionGroup, ResultCode
+from degreetrack.records.models import Result
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that stands in the way, and what to do about it."""
+
+    group: ObjectionGroup
+    text: str
+    cure: str
+
+
+def preflight(result: Result, *, kind: str, issue: str) -> list[Finding]:
+    """Everything a machine can know against an application for this result."""
+    return [*_codes(result), *_open(result, kind, issue), *_record(result)]
+
+
+def _codes(result: Result) -> list[Finding]:
+    meanings = {code.code: code for code in ResultCode.objects.filter(code__in=result.codes)}
+    findings = []
+    for code in dict.fromkeys(result.codes):
+        known = meanings.get(code)
+        if known is None:
+            text = _("The result carries the code %(code)s, which the catalogue does not explain.") % {
+                "code": code
+            }
+            findings.append(Finding(ObjectionGroup.RESULT, text, _("Ask the Result section.")))
+        elif known.blocks:
+            findings.append(Finding(ObjectionGroup.RESULT, f"{code}: {known.meaning}", known.cure))
+    return findings
+
+
+def _open(result: Result, kind: str, issue: str) -> list[Finding]:
+    same = Application.objects.filter(result=result, kind=kind, issue=issue).exclude(state__in=ENDED).first()
+    if same is None:
+        return []
+    text = _("An application for this is open already: %(id)s.") % {"id": same.tracking_id}
+    return [Finding(ObjectionGroup.FORM, text, _("Go on with that one, or withdraw it first."))]
+
+
+def _record(result: Result) -> list[Finding]:
+    student = result.student
+    findings = []
+    if not student.name_ur or not student.father_name_ur:
+        text = _("The name in Urdu is missing on record.")
+        findings.append(
+            Finding(ObjectionGroup.IDENTITY, text, _("Take it from the CNIC and have it entered."))
+        )
+    if not student.cnic:
+        text = _("No CNIC is on record.")
+        findings.append(Finding(ObjectionGroup.IDENTITY, text, _("Take an attested copy of the CNIC.")))
+    return findings
