@@ -22,7 +22,18 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.kit.spreadsheets import SafeWriter
 from degreetrack.records.models import Result
 
-COLUMNS = ["tracking_id", "roll_no", "kind", "urgent", "received_on", "status", "objection", "dispatched_on", "consignment_no", "challan_no"]
+COLUMNS = [
+    "tracking_id",
+    "roll_no",
+    "kind",
+    "urgent",
+    "received_on",
+    "status",
+    "objection",
+    "dispatched_on",
+    "consignment_no",
+    "challan_no",
+]
 KINDS = {
     "PC": (Kind.PC, Issue.ORIGINAL),
     "DMC": (Kind.DMC, Issue.ORIGINAL),
@@ -31,7 +42,8 @@ KINDS = {
 }
 STATES = {
     "RECEIVED": State.RECEIVED,
-    "IN PROCESS": State.VERIFIED,
+    # Checked by whom is not told, and four eyes need to know: it is checked again.
+    "IN PROCESS": State.RECEIVED,
     "OBJECTION": State.OBJECTED,
     "RETURNED": State.RETURNED,
     "APPROVED": State.APPROVED,

@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 Row = TypeVar("Row", bound=Model)
 
 
-def claim(due: QuerySet[Row], *, now: datetime, lease: timedelta, limit: int) -> list[Row]:
+def claim[Row: Model](due: QuerySet[Row], *, now: datetime, lease: timedelta, limit: int) -> list[Row]:
     """Lease up to `limit` rows of `due` by their `leased_until`; nobody else gets them until then."""
     free = due.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
     with transaction.atomic():

@@ -19,7 +19,7 @@ def new() -> str:
 
 
 def normalise(typed: str) -> str:
-    """Return the 3-3-4 form of what was typed, forgiving case, spaces and dashes; "" if it cannot be an ID."""
+    """Return the 3-3-4 form of what was typed, forgiving case, spaces, dashes; "" if it is no ID."""
     bare = _SEPARATORS.sub("", typed).upper()
     if len(bare) != _LENGTH or not bare.isascii() or not bare.isalnum():
         return ""
