@@ -8,7 +8,6 @@ import pytest
 
 from degreetrack.accounts.models import Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
-from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 
@@ -25,6 +24,8 @@ def _clean_cache():
 @pytest.fixture
 def aiou(db) -> Institution:
     """The institution as its files describe it."""
+    from degreetrack.catalogue.services import load_institution
+
     load_institution(AIOU)
     return Institution.objects.get()
 

@@ -7,7 +7,7 @@ os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ["DEMO"] = "1"
 os.environ["DEBUG"] = "0"
 
-from degreetrack.config.settings import *  # noqa: F403, E402
+from degreetrack.config.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

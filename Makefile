@@ -1,0 +1,17 @@
+# Two commands: `make demo` and `make test`.
+PYTHON ?= python3
+PORT ?= 8000
+
+.PHONY: test demo clean-demo
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
+		{ echo "Degreetrack needs Python 3.12 or newer with its venv module. Call: make PYTHON=/path/to/python3.13"; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/python -m pytest
