@@ -21,7 +21,7 @@ class Student(models.Model):
     father_name_ur = models.CharField(max_length=100, blank=True)
     gender = models.CharField(max_length=1, choices=Gender)
     date_of_birth = models.DateField(null=True)
-    cnic = models.CharField(max_length=15, blank=True, db_index=True, help_text="5-7-1; never shown in public")
+    cnic = models.CharField(max_length=15, blank=True, db_index=True, help_text="5-7-1; never in public")
     mobile = models.CharField(max_length=16, blank=True, help_text="E.164")
     email = models.EmailField(blank=True)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, db_index=False)

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('father_name_ur', models.CharField(blank=True, max_length=100)),
                 ('gender', models.CharField(choices=[('M', 'M'), ('F', 'F')], max_length=1)),
                 ('date_of_birth', models.DateField(null=True)),
-                ('cnic', models.CharField(blank=True, db_index=True, help_text='5-7-1; never shown in public', max_length=15)),
+                ('cnic', models.CharField(blank=True, db_index=True, help_text='5-7-1; never in public', max_length=15)),
                 ('mobile', models.CharField(blank=True, help_text='E.164', max_length=16)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('name_key', models.CharField(db_index=True, help_text='kit.urdu.search_key of name_en', max_length=100)),
