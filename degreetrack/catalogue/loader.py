@@ -1,0 +1,320 @@
+"""Read an institution's folder: check every file whole, name each fault, then write or touch nothing."""
+
+import csv
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from degreetrack.accounts.models import Role, Section
+from degreetrack.catalogue import models as rows
+from degreetrack.kit.refusals import Refused
+
+Reader = Callable[[str], Any]
+
+
+class LoadFaults(Refused):
+    """Everything wrong with an institution's files; nothing was loaded."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _text(cell: str) -> str:
+    if not cell:
+        raise ValueError(_("must not be empty"))
+    return cell
+
+
+def _any(cell: str) -> str:
+    return cell
+
+
+def _number(cell: str) -> int:
+    if not cell.isdecimal():
+        raise ValueError(_("must be a whole number, not “%(cell)s”") % {"cell": cell})
+    return int(cell)
+
+
+def _yes_no(cell: str) -> bool:
+    if cell not in ("Y", "N"):
+        raise ValueError(_("must be Y or N, not “%(cell)s”") % {"cell": cell})
+    return cell == "Y"
+
+
+def _day(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError as error:
+        raise ValueError(_("must be a date such as 2026-03-23, not “%(cell)s”") % {"cell": cell}) from error
+
+
+def _code(cell: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+", cell):
+        raise ValueError(_("must be small letters, digits and dashes, not “%(cell)s”") % {"cell": cell})
+    return cell
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(cell: str) -> str:
+        if cell not in choices:
+            raise ValueError(
+                _("must be one of %(choices)s, not “%(cell)s”")
+                % {"choices": ", ".join(choice or "(empty)" for choice in choices), "cell": cell}
+            )
+        return cell
+
+    return read
+
+
+def _roles(cell: str) -> list[str]:
+    return [_one_of(*Role.values)(role) for role in cell.split(";")]
+
+
+@dataclass(frozen=True)
+class File:
+    """One CSV file: its model, its columns and how each is read, and what makes a row unique."""
+
+    name: str
+    model: type[Model]
+    columns: dict[str, Reader]
+    key: tuple[str, ...]
+    refers: dict[str, str]
+
+
+_NAMES: dict[str, Reader] = {"name_en": _text, "name_ur": _text}
+_KINDS, _ISSUES = rows.Kind.values, rows.Issue.values
+FILES = (
+    File(
+        "levels",
+        rows.Level,
+        {"code": _code, "title_en": _text, "title_ur": _text, "rank": _number},
+        ("code",),
+        {},
+    ),
+    File(
+        "programmes",
+        rows.Programme,
+        {"code": _text, "title_en": _text, "title_ur": _text, "level": _code, "total_marks": _number},
+        ("code",),
+        {"level": "levels"},
+    ),
+    File("regions", rows.Region, {"code": _code, **_NAMES}, ("code",), {}),
+    File(
+        "result_codes",
+        rows.ResultCode,
+        {
+            "code": _text,
+            "meaning_en": _text,
+            "meaning_ur": _text,
+            "cure_en": _text,
+            "cure_ur": _text,
+            "fee": _number,
+            "blocks": _yes_no,
+        },
+        ("code",),
+        {},
+    ),
+    File(
+        "tariff",
+        rows.TariffRow,
+        {
+            "level": _code,
+            "kind": _one_of(*_KINDS),
+            "issue": _one_of(*_ISSUES),
+            "urgent": _yes_no,
+            "amount": _number,
+            "holds_from": _day,
+        },
+        ("level", "kind", "issue", "urgent", "holds_from"),
+        {"level": "levels"},
+    ),
+    File(
+        "required_documents",
+        rows.RequiredDocument,
+        {
+            "code": _code,
+            **_NAMES,
+            "from_rank": _number,
+            "to_rank": _number,
+            "kind": _one_of("", *_KINDS),
+            "issue": _one_of("", *_ISSUES),
+            "order": _number,
+        },
+        ("code",),
+        {},
+    ),
+    File(
+        "objection_reasons",
+        rows.ObjectionReason,
+        {
+            "code": _code,
+            "group": _one_of(*rows.ObjectionGroup.values),
+            "text_en": _text,
+            "text_ur": _text,
+            "cure_en": _text,
+            "cure_ur": _text,
+            "rule": _text,
+            "old_text": _any,
+        },
+        ("code",),
+        {},
+    ),
+    File("sections", Section, {"code": _code, **_NAMES, "roles": _roles}, ("code",), {}),
+    File("holidays", rows.Holiday, {"day": _day, **_NAMES}, ("day",), {}),
+    File(
+        "signatories",
+        rows.Signatory,
+        {"code": _code, **_NAMES, "office_en": _text, "office_ur": _text},
+        ("code",),
+        {},
+    ),
+)
+_TOML: dict[str, type] = {
+    "slug": str, "name_en": str, "name_ur": str, "short_name_en": str, "short_name_ur": str, "website": str,
+    "help_email": str, "help_phone": str, "address_en": str, "address_ur": str, "roll_pattern": str,
+    "registration_pattern": str, "objection_days": int, "revive_days": int, "weekend": list,
+}  # fmt: skip
+
+
+def load(directory: Path) -> dict[str, int]:
+    """Check the whole folder, then write it in one transaction; return the rows of each file."""
+    faults: list[str] = []
+    institution = _institution(directory, faults)
+    tables = {file.name: _table(directory, file, faults) for file in FILES}
+    _references(tables, faults)
+    _tariff_of_the_past(tables["tariff"], faults)
+    if faults:
+        raise LoadFaults(faults)
+    with transaction.atomic():
+        rows.Institution.objects.exclude(pk=institution["slug"]).delete()
+        rows.Institution.objects.update_or_create(slug=institution.pop("slug"), defaults=institution)
+        for file in FILES:
+            _write(file, [values for _line, values in tables[file.name]])
+    return {"institution": 1} | {name: len(table) for name, table in tables.items()}
+
+
+def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
+    path = directory / "institution.toml"
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        crest = (directory / "crest.svg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        faults.append(f"{path.name}: {error}")
+        return {}
+    for name, kind in _TOML.items():
+        if not isinstance(given.get(name), kind) or given[name] == "":
+            faults.append(f"{path.name}: {name}: " + _("is missing, or of the wrong kind"))
+    for name in given.keys() - _TOML.keys():
+        faults.append(f"{path.name}: {name}: " + _("is not known; remove it or mend its spelling"))
+    for name in ("roll_pattern", "registration_pattern"):
+        try:
+            re.compile(str(given.get(name)))
+        except re.error as error:
+            faults.append(f"{path.name}: {name}: " + _("is no regular expression: %(why)s") % {"why": error})
+    if urlsplit(str(given.get("website"))).scheme not in ("http", "https"):
+        faults.append(f"{path.name}: website: " + _("must begin with https://"))
+    if not crest.lstrip().startswith("<svg") or "<script" in crest.lower():
+        faults.append("crest.svg: " + _("must be a plain SVG picture without scripts"))
+    return given | {"crest": crest}
+
+
+def _table(directory: Path, file: File, faults: list[str]) -> list[tuple[int, dict[str, Any]]]:
+    path = directory / f"{file.name}.csv"
+    try:
+        lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.append(f"{path.name}: {error}")
+        return []
+    head = lines[0] if lines else []
+    if head != list(file.columns):
+        faults.append(
+            f"{path.name}: line 1: " + _("the columns must be %(names)s") % {"names": ",".join(file.columns)}
+        )
+        return []
+    table: list[tuple[int, dict[str, Any]]] = []
+    seen: dict[tuple, int] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if not any(line):
+            continue
+        values = _row(file, number, line, faults)
+        if values is None:
+            continue
+        key = tuple(values[name] for name in file.key)
+        if key in seen:
+            faults.append(
+                f"{path.name}: line {number}: {file.key[0]}: "
+                + _("stands in line %(line)s already") % {"line": seen[key]}
+            )
+        seen.setdefault(key, number)
+        table.append((number, values))
+    return table
+
+
+def _row(file: File, number: int, line: list[str], faults: list[str]) -> dict[str, Any] | None:
+    where = f"{file.name}.csv: line {number}: "
+    if len(line) != len(file.columns):
+        faults.append(
+            where + _("has %(n)s cells; %(m)s are needed") % {"n": len(line), "m": len(file.columns)}
+        )
+        return None
+    values: dict[str, Any] = {}
+    for (name, read), cell in zip(file.columns.items(), line, strict=True):
+        try:
+            values[name] = read(cell.strip())
+        except ValueError as error:
+            faults.append(f"{where}{name}: {error}")
+    return values if len(values) == len(file.columns) else None
+
+
+def _references(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[str]) -> None:
+    for file in FILES:
+        for column, other in file.refers.items():
+            known = {values["code"] for _line, values in tables[other]}
+            for line, values in tables[file.name]:
+                if values[column] not in known:
+                    faults.append(
+                        f"{file.name}.csv: line {line}: {column}: "
+                        + _("“%(code)s” does not stand in %(file)s.csv")
+                        % {"code": values[column], "file": other}
+                    )
+
+
+def _tariff_of_the_past(table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
+    """Fees that have held already stay as they were: a new fee is a new row with a new date."""
+    known = {
+        (row.level_id, row.kind, row.issue, row.urgent, row.holds_from): row.amount
+        for row in rows.TariffRow.objects.filter(holds_from__lte=date.today())
+    }
+    for line, values in table:
+        amount = known.get(tuple(values[name] for name in ("level", "kind", "issue", "urgent", "holds_from")))
+        if amount is not None and amount != values["amount"]:
+            faults.append(
+                f"tariff.csv: line {line}: amount: "
+                + _("was %(amount)s and has held; add a row with a new date instead") % {"amount": amount}
+            )
+
+
+def _write(file: File, table: list[dict[str, Any]]) -> None:
+    extra = {"retired": False} if file.model is rows.ObjectionReason else {}
+    for order, values in enumerate(table):
+        if file.model is Section:
+            extra = {"order": order}
+        values = {f"{name}_id" if name in file.refers else name: value for name, value in values.items()}
+        key = {f"{name}_id" if name in file.refers else name for name in file.key}
+        file.model._default_manager.update_or_create(
+            **{name: values[name] for name in key},
+            defaults={name: value for name, value in values.items() if name not in key} | extra,
+        )
+    if file.model is rows.ObjectionReason:
+        gone = rows.ObjectionReason.objects.exclude(pk__in=[values["code"] for values in table])
+        gone.update(retired=True)

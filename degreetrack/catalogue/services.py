@@ -1,0 +1,37 @@
+"""What the university publishes, for the rooms above."""
+
+from datetime import date
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from degreetrack.catalogue.loader import load
+from degreetrack.catalogue.models import Holiday, Institution, Level, RequiredDocument
+from degreetrack.kit.refusals import Refused
+
+
+def load_institution(directory: Path) -> dict[str, int]:
+    """Load a folder, safe to repeat; with any fault raise LoadFaults and write nothing."""
+    return load(directory)
+
+
+def institution() -> Institution:
+    """The one institution."""
+    found = Institution.objects.first()
+    if found is None:
+        raise Refused(_("No institution is loaded yet: run “degreetrack load-institution DIR”."))
+    return found
+
+
+def holidays() -> set[date]:
+    """Every day on which the university is closed besides weekends."""
+    return set(Holiday.objects.values_list("day", flat=True))
+
+
+def required_documents(level: Level, *, kind: str, issue: str) -> list[RequiredDocument]:
+    """The documents that such an application needs, in order."""
+    return list(
+        RequiredDocument.objects.filter(
+            from_rank__lte=level.rank, to_rank__gte=level.rank, kind__in=["", kind], issue__in=["", issue]
+        )
+    )
