@@ -1,0 +1,32 @@
+"""Limits on how often something may be asked, counted in the cache."""
+
+import time
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries within so many seconds for each key."""
+
+    name: str
+    tries: int
+    seconds: int
+
+    def hit(self, key: str) -> int:
+        """Count one try; return the seconds to wait, 0 while within the limit."""
+        window, left = divmod(int(time.time()), self.seconds)
+        place = f"limit:{self.name}:{window}:{key}"
+        cache.add(place, 0, self.seconds)
+        try:
+            tries = cache.incr(place)
+        except ValueError:
+            # The window ended between the two calls.
+            return 0
+        return 0 if tries <= self.tries else self.seconds - left
+
+    def excess(self, key: str) -> float:
+        """How far a key is past its limit, as a multiple of it."""
+        window = int(time.time()) // self.seconds
+        return float(cache.get(f"limit:{self.name}:{window}:{key}", 0)) / self.tries
