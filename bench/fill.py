@@ -20,12 +20,12 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "degreetrack.config.settings")
 django.setup()
 
-from degreetrack.catalogue.services import load_institution  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from degreetrack.applications.lifecycle import State  # noqa: E402
 from degreetrack.catalogue.models import Programme, Region  # noqa: E402
+from degreetrack.catalogue.services import load_institution  # noqa: E402
 from degreetrack.journal.services import START  # noqa: E402
 from degreetrack.kit.tracking_ids import ALPHABET, _check_character, _dashed  # noqa: E402
 

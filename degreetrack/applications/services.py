@@ -192,9 +192,7 @@ def return_overdue(*, at: datetime | None = None, most: int = 500) -> int:
 
 def view(application: Application, *, by: User) -> None:
     """Journal that a member of staff looked at an applicant's personal data."""
-    with transaction.atomic():
-        Application.objects.select_for_update().filter(pk=application.pk).first()
-        record(application.stream, "view", by=by)
+    record(application.stream, "view", by=by)
 
 
 def adopt(application: Application, state: State, *, objection: Objection | None, by: Actor) -> None:

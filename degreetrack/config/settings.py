@@ -179,6 +179,7 @@ TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0)
 
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 _smtp_host = os.environ.get("SMTP_HOST", "")
 MAILERS = {
     "default": (

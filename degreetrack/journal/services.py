@@ -35,12 +35,21 @@ def record(
 ) -> Entry:
     """Append one entry to the stream's chain, within the caller's transaction.
 
-    The caller holds the row that the stream is about, so that writers of one stream come one
-    by one; writers of different streams never wait for each other.
+    Writers of one stream come one by one; writers of different streams never wait for each other.
     """
-    entry = chained(stream, verb, last_of(stream), by=by, reason=reason, before=before, after=after, at=at)
-    entry.save(force_insert=True)
+    with transaction.atomic(savepoint=False):
+        _hold(stream)
+        last = last_of(stream)
+        entry = chained(stream, verb, last, by=by, reason=reason, before=before, after=after, at=at)
+        entry.save(force_insert=True)
     return entry
+
+
+def _hold(stream: str) -> None:
+    """Let no other writer of this stream in until the transaction ends; SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [stream])
 
 
 def last_of(stream: str) -> Entry | None:

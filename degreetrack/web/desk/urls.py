@@ -1,6 +1,7 @@
-"""Addresses."""
+"""The desk's addresses."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView
+from django.urls import path
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("login/", LoginView.as_view(template_name="desk/login.html"), name="login")]

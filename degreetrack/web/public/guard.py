@@ -1,0 +1,41 @@
+"""The limit on guessing: generous to a campus behind one address, strict on one roll number."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from degreetrack.web import captcha
+from degreetrack.web.addresses import client_address
+from degreetrack.web.rate_limits import Limit
+
+BY_ADDRESS = Limit("look-up-address", 120, 60)
+BY_NUMBER = Limit("look-up-number", 20, 600)
+# Past three times the limit a person shows that they are one.
+STUBBORN = 3
+
+
+def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer politely with a time to wait, then with a captcha, to whoever asks too often."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        typed = kwargs.get("tracking_id") or request.GET.get("q", "")
+        if not typed:
+            return view(request, *args, **kwargs)
+        key = "".join(letter for letter in typed.upper() if letter.isalnum())[:40]
+        address = client_address(request)
+        wait = max(BY_ADDRESS.hit(address), BY_NUMBER.hit(key))
+        if not wait:
+            return view(request, *args, **kwargs)
+        if captcha.is_right(request.GET.get("captcha", ""), request.GET.get("digits", "")):
+            return view(request, *args, **kwargs)
+        stubborn = max(BY_ADDRESS.excess(address), BY_NUMBER.excess(key)) >= STUBBORN
+        page = {"wait": wait, "typed": typed[:40], "captcha": captcha.new() if stubborn else ""}
+        answer = render(request, "429.html", page, status=429)
+        answer["Retry-After"] = str(wait)
+        return answer
+
+    return inner

@@ -1,0 +1,64 @@
+"""An application as the public may see it: the least that helps whoever holds the number."""
+
+from degreetrack.applications.lifecycle import GROUPS, WAITS_ON_APPLICANT, Group, State
+from degreetrack.applications.models import Application, Objection
+from degreetrack.applications.queries import Step, status_of
+from degreetrack.catalogue.models import Issue, Kind
+
+
+def masked_name(name: str) -> str:
+    """The first letter of each word, so that its owner knows it and a stranger does not learn it."""
+    return " ".join(word[0] + "•" * 5 for word in name.split())
+
+
+class PublicStatus:
+    """What a status page shows; `whole` to the holder of the tracking ID, less by roll number."""
+
+    def __init__(self, application: Application, *, whole: bool, elsewhere: bool = False) -> None:
+        self.application = application
+        self.whole = whole
+        self.elsewhere = elsewhere
+        self.state = State(application.state)
+        self.incomplete = GROUPS[self.state] in (Group.INCOMPLETE, Group.RETURNED)
+
+    @property
+    def name(self) -> str:
+        """The applicant's name, masked."""
+        return masked_name(self.application.result.student.name)
+
+    @property
+    def kind(self) -> str:
+        """What was applied for."""
+        return str(Kind(self.application.kind).label)
+
+    @property
+    def issue(self) -> str:
+        """Original, duplicate or corrected."""
+        return str(Issue(self.application.issue).label)
+
+    @property
+    def programme(self) -> str:
+        """The programme's title."""
+        return self.application.result.programme.title
+
+    @property
+    def waits_on_you(self) -> bool:
+        """Whether the applicant must act."""
+        return self.state in WAITS_ON_APPLICANT
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return GROUPS[self.state] is Group.CLOSED or self.state is State.DELIVERED
+
+    @property
+    def steps(self) -> list[Step]:
+        """The way from receipt to delivery."""
+        return status_of(self.application)
+
+    @property
+    def objections(self) -> list[Objection]:
+        """What has to be cured; nothing once the answer is in."""
+        if self.state not in (State.OBJECTED, State.RETURNED):
+            return []
+        return list(self.application.objections.filter(cleared_at=None))

@@ -1,0 +1,83 @@
+"""Applications in every state, for the tests of the heart."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+
+from degreetrack.accounts.models import CLOCK, Role
+from degreetrack.applications import services
+from degreetrack.applications.lifecycle import State
+from degreetrack.applications.models import Application
+from degreetrack.kit.calendars import limit_date
+from degreetrack.records.models import Result
+
+numbers = count(100001)
+
+# The shortest way to each state: (verb, role, facts).
+WAYS: dict[State, list[tuple[str, str, dict]]] = {State.RECEIVED: []}
+_OBJECT = ("object", Role.SCRUTINY, {"objections": [(None, "The photograph is missing.")]})
+WAYS[State.VERIFIED] = [("verify", Role.SCRUTINY, {})]
+WAYS[State.OBJECTED] = [_OBJECT]
+WAYS[State.ANSWERED] = [_OBJECT, ("answer", Role.RECEIPT, {"answers": "all"})]
+WAYS[State.RETURNED] = [_OBJECT, ("return", Role.CLOCK, {})]
+WAYS[State.APPROVED] = [*WAYS[State.VERIFIED], ("approve", Role.APPROVAL, {})]
+WAYS[State.PRINTED] = [*WAYS[State.APPROVED], ("print", Role.PRINTING, {"stock_no": "new"})]
+WAYS[State.SIGNED] = [*WAYS[State.PRINTED], ("sign", Role.SIGNATURE, {})]
+_SENT = ("dispatch", Role.DISPATCH, {"courier": "TCS", "consignment_no": "TCS123456"})
+WAYS[State.DISPATCHED] = [*WAYS[State.SIGNED], _SENT]
+WAYS[State.UNDELIVERED] = [*WAYS[State.DISPATCHED], ("come_back", Role.DISPATCH, {"reason": "House locked"})]
+WAYS[State.DELIVERED] = [*WAYS[State.DISPATCHED], ("deliver", Role.DISPATCH, {})]
+WAYS[State.REJECTED] = [("reject", Role.APPROVAL, {"reason": "Not a student of ours"})]
+WAYS[State.WITHDRAWN] = [("withdraw", Role.RECEIPT, {"reason": "Asked for in writing"})]
+
+
+def facts_for(application: Application, facts: dict) -> dict:
+    """Facts with what only this application knows filled in."""
+    facts = dict(facts)
+    if facts.get("answers") == "all":
+        facts["answers"] = {row.pk: "Photograph attached" for row in application.objections.all()}
+    if facts.get("stock_no") == "new":
+        facts["stock_no"] = f"PC-{next(numbers)}"
+    return facts
+
+
+@pytest.fixture
+def clerks(person) -> Callable:
+    """One member of staff for each role, made when first asked for; the clock for the clock."""
+    made: dict[str, object] = {}
+
+    def clerk(role: str):
+        if role == Role.CLOCK:
+            return CLOCK
+        if role not in made:
+            made[role] = person(role)
+        return made[role]
+
+    return clerk
+
+
+@pytest.fixture
+def in_state(a_result, clerks) -> Callable[..., Application]:
+    """An application that came to a state by real moves."""
+
+    def make(state: State = State.RECEIVED, *, result: Result | None = None, **more) -> Application:
+        result = result or a_result(f"BO{next(numbers)}")
+        application = services.submit(
+            result, by=clerks(Role.RECEIPT), **({"kind": "PC", "mobile": "+923001234567"} | more)
+        )
+        for verb, role, facts in WAYS[state]:
+            late = {"at": datetime_after(application)} if verb == "return" else {}
+            application = services.move(
+                application.tracking_id, verb, by=clerks(role), **facts_for(application, facts), **late
+            )
+        return application
+
+    return make
+
+
+def datetime_after(application: Application) -> datetime:
+    """A moment after the limit to answer."""
+    days = (limit_date(application.limit_on, 1, holidays=(), weekend=()) - application.limit_on).days
+    return application.state_since + timedelta(days=45 + days)
