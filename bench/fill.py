@@ -119,7 +119,8 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
             "records_student",
             (
                 n, f"X{n:09}", name, urdu, "Imran Khan", "عمران خان", "F", date(1990, 1, 1),
-                f"00{n % 1000:03}-{n % 10**7:07}-{n % 10}", "+923000000000", "", region.pk, name.lower(), urdu,
+                f"00{n % 1000:03}-{n % 10**7:07}-{n % 10}", "+923000000000", "", region.pk,
+                name.lower(), urdu,
             ),
         )  # fmt: skip
         yield (
@@ -153,7 +154,8 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
         yield (
             "applications_application",
             (
-                n, tracking_id(n), n, "PC", "ORIGINAL", n % 7 == 0, State(AFTER[steps - 1]).value, at, received,
+                n, tracking_id(n), n, "PC", "ORIGINAL", n % 7 == 0, State(AFTER[steps - 1]).value, at,
+                received,
                 "counter", "", "en", "", "", "", "", 500, 500, None, None,
                 "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "",
             ),
