@@ -1,4 +1,4 @@
-"""Addresses."""
+"""The demo's own addresses."""
 
 from django.urls import URLPattern
 
