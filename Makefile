@@ -14,4 +14,7 @@ PORT ?= 8000
 
 test: .venv/ready
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	SECRET_KEY=x ALLOWED_HOSTS=x .venv/bin/degreetrack makemigrations --check --dry-run
 	.venv/bin/python -m pytest
+	.venv/bin/python tests/with_postgres.py .venv/bin/python -m pytest

@@ -60,6 +60,45 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class StaffSession(models.Model):
+    """One signed-in browser, so that its owner can see it and end it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=100, blank=True, help_text="'Firefox, Windows'")
+    lasting = models.BooleanField(default=False, help_text="for 30 days; else until the browser is closed")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class Attempt(models.Model):
+    """One try at signing in or resetting, counted against an account or an address."""
+
+    key = models.CharField(max_length=80, help_text="'account:' or 'reset:' and a fingerprint; 'address:...'")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="attempt_key_at")]
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Lockout(models.Model):
+    """An account or an address that may not sign in for a while."""
+
+    key = models.CharField(max_length=80, unique=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.until:%Y-%m-%d %H:%M}"
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody who acts without a staff account: the clock, an import, the applicant."""

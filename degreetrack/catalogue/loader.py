@@ -305,16 +305,22 @@ def _tariff_of_the_past(table: list[tuple[int, dict[str, Any]]], faults: list[st
 
 
 def _write(file: File, table: list[dict[str, Any]]) -> None:
-    extra = {"retired": False} if file.model is rows.ObjectionReason else {}
+    key = [f"{name}_id" if name in file.refers else name for name in file.key]
+    made = []
     for order, values in enumerate(table):
-        if file.model is Section:
-            extra = {"order": order}
         values = {f"{name}_id" if name in file.refers else name: value for name, value in values.items()}
-        key = {f"{name}_id" if name in file.refers else name for name in file.key}
-        file.model._default_manager.update_or_create(
-            **{name: values[name] for name in key},
-            defaults={name: value for name, value in values.items() if name not in key} | extra,
-        )
+        if file.model is Section:
+            values["order"] = order
+        if file.model is rows.ObjectionReason:
+            values["retired"] = False
+        made.append(values)
+    changing = [name for name in (made[0] if made else {}) if name not in key]
+    file.model._default_manager.bulk_create(
+        [file.model(**values) for values in made],
+        update_conflicts=True,
+        unique_fields=[name.removesuffix("_id") for name in key],
+        update_fields=[name.removesuffix("_id") for name in changing],
+    )
     if file.model is rows.ObjectionReason:
         gone = rows.ObjectionReason.objects.exclude(pk__in=[values["code"] for values in table])
         gone.update(retired=True)

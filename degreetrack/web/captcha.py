@@ -2,22 +2,58 @@
 
 import hashlib
 import hmac
-import io
 import secrets
 from functools import cache
 
 from captcha.audio import AudioCaptcha
 from captcha.image import ImageCaptcha
+from django import forms
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache as used_tokens
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from degreetrack.web.addresses import client_address
+from degreetrack.web.rate_limits import Limit
+
 LASTS = 300
+# Speaking costs a quarter of a second of processor time.
+SPOKEN = Limit("captcha-sound", 60, 60)
 _SALT = "degreetrack.captcha"
+
+
+class LegibleImage(ImageCaptcha):
+    """Digits that a person reads at once: strong contrast, little slant, side by side."""
+
+    character_rotate = (-18, 18)
+    character_warp_dx = character_warp_dy = (0.05, 0.15)
+    word_offset_dx = 0.05
+    word_space_probability = 1.0
+    lookup_table = [min(255, shade * 5) for shade in range(256)]
+
+
+class WithDigits(forms.Form):
+    """A form that wants the digits read or heard; the page draws them by `captcha/field.html`."""
+
+    captcha = forms.CharField(widget=forms.HiddenInput, required=False)
+    digits = forms.CharField(
+        label=_("The digits in the image"),
+        max_length=20,
+        error_messages={"required": _("Type the digits in the image, or listen to them.")},
+    )
+
+    def clean_digits(self) -> str:
+        """Use the token up, whatever was typed."""
+        typed: str = self.cleaned_data["digits"]
+        if not is_right(self.data.get("captcha", ""), typed):
+            raise forms.ValidationError(
+                _("These are not the digits in the image, or they are older than five minutes. Type the new ones.")
+            )
+        return typed
 
 
 def new() -> str:
@@ -49,7 +85,8 @@ def is_right(token: str, typed: str) -> bool:
 @require_safe
 def image(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as a picture."""
-    picture = ImageCaptcha(width=240, height=80).generate(_digits_or_404(token))
+    drawn = LegibleImage(width=240, height=80, font_sizes=(50, 56, 60))
+    picture = drawn.generate(_digits_or_404(token), bg_color=(255, 255, 255), fg_color=(8, 77, 42))
     return HttpResponse(picture.getvalue(), content_type="image/png")
 
 
@@ -57,7 +94,11 @@ def image(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def sound(request: HttpRequest, token: str) -> HttpResponse:
     """The digits spoken."""
-    return HttpResponse(io.BytesIO(_voice().generate(_digits_or_404(token))), content_type="audio/wav")
+    spoken = _digits_or_404(token)
+    wait = SPOKEN.hit(client_address(request))
+    if wait:
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
+    return HttpResponse(bytes(_voice().generate(spoken)), content_type="audio/wav")
 
 
 @cache
