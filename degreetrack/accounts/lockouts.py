@@ -5,8 +5,9 @@ before the password is looked at: many tries at one instant cannot slip through 
 account is counted whether it exists or not, so that a lock tells nothing about it.
 """
 
+import math
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network
 
 from django.db.models import Max
 from django.utils import timezone
@@ -91,17 +92,20 @@ def _account(username: str) -> str:
 
 def _fingerprint(typed: str) -> str:
     """Stand for what was typed, which may be a password in the wrong field."""
-    return salted_hmac("degreetrack.lockouts", User.normalize_username(typed).casefold()).hexdigest()
+    plain = User.normalize_username(typed).casefold()
+    return salted_hmac("degreetrack.lockouts", plain, algorithm="sha256").hexdigest()
 
 
 def _address(address: str) -> str:
     """One home or phone has a whole IPv6 /64 to choose from: count it as one."""
     try:
-        wide = ip_address(address).version == 6
+        told = IPv6Address(address)
     except ValueError:
-        wide = False
-    return f"address:{ip_network(f'{address}/64', strict=False)}" if wide else f"address:{address[:60]}"
+        return f"address:{address[:60]}"
+    if told.ipv4_mapped:
+        return f"address:{told.ipv4_mapped}"
+    return f"address:{IPv6Network((int(told), 64), strict=False)}"
 
 
 def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds()) + 1
+    return math.ceil(span.total_seconds())

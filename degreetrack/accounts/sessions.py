@@ -22,9 +22,7 @@ def opened(user: User, *, session_key: str, browser: str, lasting: bool) -> Staf
 
 def of(user: User, *, now: datetime | None = None) -> QuerySet[StaffSession]:
     """The person's browsers that are signed in now, newest first."""
-    live = Session.objects.filter(
-        session_key=OuterRef("session_key"), expire_date__gt=now or timezone.now()
-    )
+    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now or timezone.now())
     return StaffSession.objects.filter(Exists(live), user=user)
 
 

@@ -51,7 +51,7 @@ class WithDigits(forms.Form):
         typed: str = self.cleaned_data["digits"]
         if not is_right(self.data.get("captcha", ""), typed):
             raise forms.ValidationError(
-                _("These are not the digits in the image, or they are older than five minutes. Type the new ones.")
+                _("These are not the digits in the image, or are over five minutes old. Type the new ones.")
             )
         return typed
 

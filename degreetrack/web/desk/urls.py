@@ -1,7 +1,6 @@
 """The desk's addresses."""
 
-from django.contrib.auth.views import LoginView
-from django.urls import path
+from degreetrack.web.desk import sign_in_urls
 
 app_name = "desk"
-urlpatterns = [path("login/", LoginView.as_view(template_name="desk/login.html"), name="login")]
+urlpatterns = [*sign_in_urls.urlpatterns]

@@ -1,0 +1,47 @@
+"""What a person may do comes from the section."""
+
+import pytest
+from django.utils import translation
+
+from degreetrack.accounts.models import CLOCK, Role, Section, User
+
+
+def test_roles_come_from_the_section():
+    section = Section(code="cds", name_en="Certificates", name_ur="اسناد", roles=["printing", "signature"])
+
+    assert User(username="amna", section=section).roles == {Role.PRINTING, Role.SIGNATURE}
+    assert User(username="amna").roles == frozenset()
+    with translation.override("en"):
+        assert str(section) == "Certificates"
+
+
+def test_people_are_known_by_their_name_and_else_by_their_username():
+    assert User(username="amna", first_name="Amna", last_name="Bibi").display_name == "Amna Bibi"
+    assert User(username="amna").display_name == "amna"
+
+
+def test_the_clock_has_a_role_and_no_account():
+    assert CLOCK.roles == {Role.CLOCK}
+    assert CLOCK.pk is None
+
+
+@pytest.mark.django_db
+def test_the_admin_sets_section_and_office_and_leaves_sections_to_the_files(aiou, client, person):
+    boss = person("controller", username="boss", is_superuser=True)
+    client.force_login(boss)
+    section = Section.objects.exclude(pk=boss.section_id).first()
+
+    change = f"/admin/accounts/user/{boss.pk}/change/"
+    form = client.get(change).context["adminform"].form
+    values = {name: value for name, value in form.initial.items() if value not in (None, "", [], False)}
+    values |= {"section": section.pk, "office": "lahore", "last_login_0": "", "last_login_1": ""}
+    joined = values.pop("date_joined")
+    values |= {"date_joined_0": joined.strftime("%Y-%m-%d"), "date_joined_1": joined.strftime("%H:%M:%S")}
+    client.post(change, values)
+
+    boss.refresh_from_db()
+    assert (boss.section, boss.office) == (section, "lahore")
+    assert client.get("/admin/accounts/section/add/").status_code == 403
+    read = client.get(f"/admin/accounts/section/{section.pk}/change/")
+    assert (read.status_code, read.context["has_change_permission"]) == (200, False)
+    assert read.context["has_delete_permission"] is False
