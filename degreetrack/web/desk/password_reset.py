@@ -1,6 +1,6 @@
 """Forgot your password: a link by e-mail that works once, for an hour."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import transaction
@@ -66,7 +66,7 @@ class Confirm(PasswordResetConfirmView):
         """Keep it, and put everybody else out."""
         with transaction.atomic():
             answer = super().form_valid(form)
-            user: User = self.user
+            user = cast(User, self.user)
             lockouts.release(user.username)
             record(stream(user), "password_reset", by=user)
             sessions.end_all(user)

@@ -1,6 +1,17 @@
 """The desk's addresses."""
 
-from degreetrack.web.desk import sign_in_urls
+from django.urls import path
+
+from degreetrack.web.desk import sign_in_urls, views
 
 app_name = "desk"
-urlpatterns = [*sign_in_urls.urlpatterns]
+urlpatterns = [
+    *sign_in_urls.urlpatterns,
+    path("", views.home, name="home"),
+    path("work/<str:state>/", views.worklist, name="worklist"),
+    path("receive/", views.receive, name="receive"),
+    path("search/", views.search, name="search"),
+    path("case/<str:tracking_id>/", views.case, name="case"),
+    path("case/<str:tracking_id>/slip/", views.slip, name="slip"),
+    path("case/<str:tracking_id>/<str:verb>/", views.move, name="move"),
+]

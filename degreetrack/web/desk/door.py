@@ -1,0 +1,42 @@
+"""Who may enter the desk: signed-in staff who sit in a section."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from degreetrack.accounts.models import User
+from degreetrack.applications.models import Application
+from degreetrack.applications.queries import visible_to
+from degreetrack.kit import tracking_ids
+
+
+def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let in whoever is signed in and has a section; others are sent to sign in, or refused."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not person(request).roles:
+            raise PermissionDenied
+        answer = view(request, *args, **kwargs)
+        answer["Cache-Control"] = "no-store, private"
+        return answer
+
+    return login_required(inner)
+
+
+def person(request: HttpRequest) -> User:
+    """The member of staff who asks."""
+    return cast(User, request.user)
+
+
+def case_or_404(request: HttpRequest, tracking_id: str) -> Application:
+    """The application, if this person may see it."""
+    cases = visible_to(person(request)).select_related("result__student__region", "result__programme__level")
+    found = cases.filter(tracking_id=tracking_ids.normalise(tracking_id)).first()
+    if found is None:
+        raise Http404
+    return found

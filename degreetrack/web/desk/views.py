@@ -1,0 +1,166 @@
+"""The desk: worklists, one case page, receipt, search. Views translate; services decide."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from degreetrack.accounts.models import Role
+from degreetrack.applications import queries, services
+from degreetrack.applications.lifecycle import MOVES, State, moves_from
+from degreetrack.applications.models import Application
+from degreetrack.applications.preflight import preflight
+from degreetrack.catalogue.models import Issue, Kind, ObjectionReason
+from degreetrack.catalogue.services import required_documents
+from degreetrack.credentials.models import StockUse
+from degreetrack.fees.quotes import quote
+from degreetrack.journal.services import timeline
+from degreetrack.kit.refusals import Refused
+from degreetrack.notifications.models import Notice
+from degreetrack.records.models import Result
+from degreetrack.web.desk.door import case_or_404, person, staff_only
+from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
+
+READERS = {Role.CONTROLLER, Role.AUDITOR}
+
+
+@require_safe
+@staff_only
+def home(request: HttpRequest) -> HttpResponse:
+    """The worklists of the person's section, with their counts."""
+    user = person(request)
+    counts = queries.counts(user)
+    lists = [
+        {"state": state, "count": counts.get(state, 0)}
+        for state in State
+        if moves_from(state, user.roles) or user.roles & READERS
+    ]
+    return render(request, "desk/home.html", {"lists": lists})
+
+
+@require_safe
+@staff_only
+def worklist(request: HttpRequest, state: str) -> HttpResponse:
+    """One page of what waits in a state: urgent first, then oldest."""
+    if state not in State.values:
+        raise Http404
+    page = queries.worklist(person(request), state, after=request.GET.get("after", ""))
+    return render(request, "desk/worklist.html", {"state": State(state), "page": page})
+
+
+@require_safe
+@staff_only
+def case(request: HttpRequest, tracking_id: str) -> HttpResponse:
+    """Everything about one application; the look is journalled."""
+    application = case_or_404(request, tracking_id)
+    services.view(application, by=person(request))
+    return _case_page(request, application)
+
+
+def _case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
+    programme = application.result.programme
+    page = {
+        "application": application,
+        "student": application.result.student,
+        "result": application.result,
+        "state": State(application.state),
+        "documents": required_documents(programme.level, kind=application.kind, issue=application.issue),
+        "objections": application.objections.all(),
+        "entries": timeline(application.stream),
+        "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
+        "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
+        "moves": queries.allowed_moves(application, person(request)),
+        "reasons": ObjectionReason.objects.filter(retired=False),
+        "findings": [
+            finding
+            for finding in preflight(application.result, kind=application.kind, issue=application.issue)
+            if application.tracking_id not in finding.text
+        ],
+        "couriers": COURIERS,
+        "typed": request.POST,
+    }
+    return render(request, "desk/case.html", page, status=status)
+
+
+@require_POST
+@staff_only
+def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
+    """Make one move; a refusal is told on the case, with what was typed kept."""
+    application = case_or_404(request, tracking_id)
+    reason = request.POST.get("reason", "")
+    try:
+        services.move(
+            application.tracking_id, verb, by=person(request), reason=reason, **facts_of(request.POST)
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        application.refresh_from_db()
+        return _case_page(request, application, status=409)
+    messages.success(request, _("Done: %(step)s") % {"step": MOVES[verb].label})
+    return redirect("desk:case", tracking_id=application.tracking_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def receive(request: HttpRequest) -> HttpResponse:
+    """Receive an application: the roll number first, then what is not on record."""
+    user = person(request)
+    if not MOVES["submit"].roles & user.roles:
+        raise Http404
+    given = request.POST or request.GET
+    roll_no = "".join(given.get("roll_no", "").split()).upper()
+    result = Result.objects.select_related("student", "programme__level").filter(roll_no=roll_no).first()
+    if result is None:
+        return render(request, "desk/receive.html", {"roll_no": roll_no, "unknown": bool(roll_no)})
+    student = result.student
+    on_record = {"mobile": student.mobile, "email": student.email}
+    form = ReceiptForm(request.POST or None, initial=on_record)
+    if request.method == "POST" and "check" not in request.POST and form.is_valid():
+        try:
+            application = services.submit(result, by=user, **form.cleaned_data)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            return redirect("desk:slip", tracking_id=application.tracking_id)
+    return _receipt_page(request, result, form)
+
+
+def _receipt_page(request: HttpRequest, result: Result, form: ReceiptForm) -> HttpResponse:
+    kind, issue = form["kind"].value() or Kind.PC, form["issue"].value() or Issue.ORIGINAL
+    if kind not in Kind.values or issue not in Issue.values:
+        kind, issue = Kind.PC, Issue.ORIGINAL
+    page = {
+        "roll_no": result.roll_no,
+        "result": result,
+        "student": result.student,
+        "form": form,
+        "findings": preflight(result, kind=kind, issue=issue),
+        "documents": required_documents(result.programme.level, kind=kind, issue=issue),
+    }
+    try:
+        page["quote"] = quote(
+            result, kind=kind, issue=issue, urgent=bool(form["urgent"].value()), on=timezone.localdate()
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return render(request, "desk/receive.html", page, status=422 if form.errors else 200)
+
+
+@require_safe
+@staff_only
+def slip(request: HttpRequest, tracking_id: str) -> HttpResponse:
+    """The acknowledgement to print and hand over."""
+    return render(request, "desk/slip.html", {"application": case_or_404(request, tracking_id)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def search(request: HttpRequest) -> HttpResponse:
+    """Search by number or name; posted, so that no CNIC stands in an address."""
+    text = request.POST.get("text", "").strip()[:100]
+    rows = queries.search(person(request), text)
+    if len(rows) == 1:
+        return redirect("desk:case", tracking_id=rows[0].tracking_id)
+    return render(request, "desk/search.html", {"text": text, "rows": rows})
