@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Section, User
 
-PLACE = (_("Place of work"), {"fields": ("section", "office")})
+PLACE: Any = (_("Place of work"), {"fields": ("section", "office")})
 
 
 @admin.register(User)
