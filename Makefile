@@ -1,6 +1,7 @@
 # Two commands: `make demo` and `make test`.
 PYTHON ?= python3
 PORT ?= 8000
+DEMO = DEMO=1 VAR_DIR=var/demo SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
 .PHONY: test demo clean-demo
 
@@ -18,3 +19,13 @@ test: .venv/ready
 	SECRET_KEY=x ALLOWED_HOSTS=x .venv/bin/degreetrack makemigrations --check --dry-run
 	.venv/bin/python -m pytest
 	.venv/bin/python tests/with_postgres.py .venv/bin/python -m pytest
+
+demo: .venv/ready
+	@mkdir -p var/demo
+	@$(DEMO) collectstatic --noinput -v0
+	@$(DEMO) migrate -v0
+	@$(DEMO) load-demo
+	@exec env $(DEMO) serve-demo --port $(PORT)
+
+clean-demo:
+	rm -rf var/demo

@@ -1,6 +1,11 @@
 """The demo's own addresses."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from degreetrack.web.demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("outbox/", views.outbox, name="outbox"),
+]

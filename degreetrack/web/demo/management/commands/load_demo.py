@@ -1,0 +1,32 @@
+"""degreetrack load-demo: the sample university; what is there already stays."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.services import load_institution
+from degreetrack.journal.services import seal_new
+from degreetrack.records.services import import_results
+from degreetrack.web.demo.sample import SampleYear, make_staff
+
+FOLDER: Path = settings.BASE_DIR / "institutions" / "aiou"
+APPLICATIONS = 2400
+
+
+class Command(BaseCommand):
+    help = "Load the sample university into an empty database."
+
+    def handle(self, *args: str, **options: str) -> None:
+        """Load the institution, its results, its staff and a year of applications."""
+        load_institution(FOLDER)
+        make_staff()
+        if Application.objects.exists():
+            self.stdout.write("The sample university is there already; its data are kept.")
+            return
+        self.stdout.write("Importing 20,000 results ...")
+        import_results(FOLDER / "sample" / "results.csv")
+        self.stdout.write(f"Living through a year of {APPLICATIONS:,} applications ...")
+        SampleYear().fill(APPLICATIONS)
+        seal_new()

@@ -1,0 +1,176 @@
+"""The sample university: staff, and applications of the last year made by real moves at past times."""
+
+import random
+from datetime import datetime, timedelta
+from itertools import count
+
+from django.db import transaction
+from django.utils import timezone, translation
+
+from degreetrack.accounts.models import CLOCK, Section, User
+from degreetrack.applications import services
+from degreetrack.applications.lifecycle import State
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.models import ObjectionReason
+from degreetrack.notifications.models import Fate, Notice
+from degreetrack.records.models import Result
+
+PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused outside it
+# How an application of the last year went, and how many of a hundred went that way.
+WAYS: list[tuple[int, list[str]]] = [
+    (12, []),
+    (9, ["verify"]),
+    (8, ["object"]),
+    (5, ["object", "answer"]),
+    (5, ["object", "return"]),
+    (7, ["verify", "approve"]),
+    (6, ["verify", "approve", "print"]),
+    (5, ["verify", "approve", "print", "sign"]),
+    (8, ["verify", "approve", "print", "sign", "dispatch"]),
+    (3, ["verify", "approve", "print", "sign", "dispatch", "come_back"]),
+    (18, ["verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (4, ["object", "answer", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
+    (4, ["object", "return", "revive", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (3, ["reject"]),
+    (3, ["withdraw"]),
+]
+ROLES = {
+    "verify": "scrutiny",
+    "object": "scrutiny",
+    "answer": "receipt",
+    "revive": "receipt",
+    "withdraw": "receipt",
+    "hand_over": "receipt",
+    "approve": "approval",
+    "reject": "approval",
+    "print": "printing",
+    "spoil": "printing",
+    "sign": "signature",
+    "dispatch": "dispatch",
+    "deliver": "dispatch",
+    "come_back": "dispatch",
+}
+REASONS = {
+    "spoil": "Ink ran on the second line",
+    "reject": "The result was cancelled by the examination department",
+    "withdraw": "The applicant asked for it in writing",
+    "come_back": "House locked on three visits",
+}
+
+
+def make_staff() -> list[User]:
+    """One member of staff for each section, all with the demo's password, and an administrator."""
+    staff = []
+    for section in Section.objects.all():
+        office = "lahore" if "regional" in section.roles else ""
+        staff.append(_member(section.code, section, section.name_en, office=office))
+    receipt = Section.objects.get(code="receipt")
+    staff.append(_member("admin", receipt, "Administrator", is_superuser=True))
+    return staff
+
+
+def _member(username: str, section: Section, name: str, **more: object) -> User:
+    user, new = User.objects.get_or_create(
+        username=username,
+        defaults={
+            "section": section,
+            "first_name": name,
+            "email": f"{username}@degreetrack.example",
+            "is_staff": True,
+            **more,
+        },
+    )
+    if new:
+        user.set_password(PASSWORD)
+        user.save()
+    return user
+
+
+class SampleYear:
+    """Make applications, each with a history that makes sense in time."""
+
+    def __init__(self) -> None:
+        self._draw = random.Random(2026)  # noqa: S311 - a sample, the same each time
+        self._staff = {user.username: user for user in User.objects.all()}
+        self._reasons = list(ObjectionReason.objects.filter(retired=False))
+        self._stock = count(100001)
+        self._consignments = count(500001)
+        self._now = timezone.now()
+
+    def fill(self, number: int) -> None:
+        """Make so many applications, oldest first, in one transaction."""
+        results = list(
+            Result.objects.filter(result_codes="").select_related("student", "programme").order_by("pk")
+        )
+        chosen = self._draw.sample(results, number)
+        ways = self._draw.choices([way for _n, way in WAYS], [n for n, _way in WAYS], k=number)
+        with transaction.atomic(), translation.override("en"):
+            for result, way in zip(chosen, ways, strict=True):
+                self._live(result, way)
+            sent = Notice.objects.filter(queued_at__lt=self._now - timedelta(minutes=5))
+            sent.update(fate=Fate.SENT, attempts=1, sent_at=self._now)
+
+    def _live(self, result: Result, way: list[str]) -> None:
+        at = self._begin(way)
+        draw, student = self._draw, result.student
+        application = services.submit(
+            result,
+            by=self._staff["receipt"],
+            kind=draw.choice(["PC", "PC", "DEGREE", "DMC"]),
+            urgent=draw.random() < 0.2,
+            route=draw.choice(["counter", "post"]),
+            language=draw.choice(["en", "ur"]),
+            mobile=student.mobile,
+            email=student.email,
+            address=f"House {draw.randrange(1, 400)}, {student.region.name_en}",
+            challan_no=str(draw.randrange(10**9, 10**10)),
+            office="lahore" if student.region_id == "lahore" else "",
+            at=at,
+        )
+        for verb in way:
+            at = self._later(application, verb, at)
+            application = self._move(application, verb, at)
+
+    def _begin(self, way: list[str]) -> datetime:
+        """A day early enough that the whole way lies in the past, within the last year."""
+        days = len(way) * 6 + (60 if "return" in way else 0) + (30 if "answer" in way else 0)
+        # Objections still open must not have passed their limit.
+        most = 25 if way == ["object"] else 360
+        return self._now - timedelta(
+            days=self._draw.randrange(min(days, most - 1), most), minutes=self._draw.randrange(1, 600)
+        )
+
+    def _later(self, application: Application, verb: str, at: datetime) -> datetime:
+        if verb == "return" and application.limit_on:
+            days = (application.limit_on - timezone.localdate(at)).days + 1
+            return at + timedelta(days=days)
+        return min(at + timedelta(hours=self._draw.randrange(6, 120)), self._now - timedelta(seconds=30))
+
+    def _move(self, application: Application, verb: str, at: datetime) -> Application:
+        facts: dict[str, object] = {}
+        if verb == "object":
+            chosen = self._draw.sample(self._reasons, self._draw.randrange(1, 4))
+            facts["objections"] = [(reason.code, None) for reason in chosen]
+        elif verb in ("answer", "revive"):
+            waiting = application.objections.filter(cleared_at=None)
+            facts["answers"] = {row.pk: "Handed in at the counter" for row in waiting}
+        elif verb == "print":
+            facts["stock_no"] = f"S-{next(self._stock)}"
+        elif verb == "dispatch":
+            facts |= {"courier": "TCS", "consignment_no": f"TCS{next(self._consignments)}"}
+        elif verb == "hand_over":
+            facts["handed_to"] = application.result.student.name_en
+        by = CLOCK if verb == "return" else self._staff[ROLES[verb]]
+        return services.move(
+            application.tracking_id, verb, by=by, reason=REASONS.get(verb, ""), at=at, **facts
+        )
+
+
+def sample_ids() -> list[Application]:
+    """One application in each of ten or more states, for whoever tries the demo."""
+    found = []
+    for state in State:
+        newest = Application.objects.filter(state=state).exclude(route="register").order_by("-pk").first()
+        if newest:
+            found.append(newest)
+    return found
