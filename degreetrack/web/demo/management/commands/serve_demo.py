@@ -30,7 +30,8 @@ class Command(BaseCommand):
         site = f"http://127.0.0.1:{port}"
         env = os.environ | {"SITE_URL": site, "DJANGO_SETTINGS_MODULE": "degreetrack.config.settings"}
         web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port]
-        web += ["--workers", "2", "--no-ws", "--log-level", "warning", "degreetrack.config.wsgi:application"]
+        web += ["--workers", "2", "--no-ws", "--blocking-threads", "4", "--log-level", "error"]
+        web.append("degreetrack.config.wsgi:application")
         worker = [sys.executable, "-c", "from degreetrack.config.console import main; main()", "worker"]
         # Each in a group of its own, so that Ctrl-C reaches them once, through us.
         children = [subprocess.Popen(command, env=env, start_new_session=True) for command in (web, worker)]
