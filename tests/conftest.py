@@ -6,11 +6,14 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from degreetrack.accounts.models import Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
+from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 
@@ -18,17 +21,15 @@ AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache():
-    from django.core.cache import cache
-
+def _fresh() -> None:
+    """No limit and no language is left over from the test before."""
     cache.clear()
+    translation.activate("en")
 
 
 @pytest.fixture
 def aiou(db) -> Institution:
     """The institution as its files describe it."""
-    from degreetrack.catalogue.services import load_institution
-
     load_institution(AIOU)
     return Institution.objects.get()
 
