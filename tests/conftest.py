@@ -17,6 +17,7 @@ from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 
+pytest_plugins = ["tests.life"]
 AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 

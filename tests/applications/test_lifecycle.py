@@ -11,7 +11,7 @@ from degreetrack.applications.lifecycle import GROUPS, MOVES, State, moves_from
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
-from tests.applications.conftest import datetime_after, facts_for
+from tests.life import datetime_after, facts_for
 
 FACTS = {
     "object": {"objections": [(None, "A signature is missing.")]},

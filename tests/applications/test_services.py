@@ -12,7 +12,7 @@ from degreetrack.credentials.models import StockUse
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
-from tests.applications.conftest import datetime_after
+from tests.life import datetime_after
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from degreetrack.credentials.models import StockUse
 from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
-from tests.applications.conftest import datetime_after, facts_for
 from tests.applications.test_lifecycle import FACTS
+from tests.life import datetime_after, facts_for
 
 steps = st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.sampled_from(sorted(Role))), max_size=60)
 

@@ -15,7 +15,15 @@ from degreetrack.notifications.models import Notice
 from degreetrack.web import captcha
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 SHOTS = Path(os.environ["SCREENSHOTS"]) if "SCREENSHOTS" in os.environ else None
 
 pytestmark = [
@@ -102,6 +110,7 @@ def test_from_the_counter_to_the_applicants_hand(language, browser, live_server,
     counter.fill("[name=fee_paid]", "1200")
     shot(counter, "receive")
     counter.click("form[method=post]:has([name=kind]) button:not([name=check])")
+    print(counter.url, counter.inner_text("main"))
     counter.wait_for_selector("text=" + words["received"])
     tracking_id = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{4}", counter.inner_text("main"))[0]
 

@@ -1,0 +1,222 @@
+"""What a stranger, a holder of a roll number, and a holder of a tracking ID may see."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from degreetrack.accounts.models import Role
+from degreetrack.applications import services
+from degreetrack.applications.lifecycle import State
+from degreetrack.web import captcha
+from degreetrack.web.public import guard
+
+pytestmark = pytest.mark.django_db
+STATIC = Path(__file__).parents[2] / "static"
+
+
+def _text(answer) -> str:
+    page = re.sub(r"<head>.*?</head>|<footer.*?</footer>", "", answer.content.decode(), flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_home_has_the_tiles_by_their_names(client, aiou):
+    text = _text(client.get("/"))
+
+    for words in (
+        "AIOU Degree Tracking System",
+        "In Process Applications",
+        "Incomplete / Returned Applications",
+        "Apply",
+        "Staff Login",
+        "Verify",
+    ):
+        assert words in text
+
+
+def test_home_in_urdu_is_right_to_left(client, aiou):
+    answer = client.get("/language/ur/?next=/")
+    page = client.get("/").content.decode()
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert '<html lang="ur" dir="rtl">' in page
+    assert "زیرِ عمل درخواستیں" in page
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_the_language_switch_never_leaves_the_site(onward, client, aiou):
+    assert client.get("/language/xx/", {"next": onward})["Location"] == "/"
+
+
+def test_a_first_page_is_small_and_asks_no_other_site(client, aiou, in_state):
+    style = (STATIC / "css" / "degreetrack.css").read_bytes()
+    tracking_id = in_state(State.OBJECTED).tracking_id
+
+    for address in ("/", "/in-process/", f"/status/{tracking_id}/", "/apply/"):
+        page = client.get(address).content
+        assert len(gzip.compress(page)) + len(gzip.compress(style)) + len(aiou.crest) <= 14 * 1024
+        assert re.findall(rb'(?:src|href)="(?:https?:)?//', page.replace(aiou.website.encode(), b"")) == []
+    assert "url(" not in style.decode()
+
+
+def test_by_tracking_id_the_whole_is_shown_with_the_name_masked(client, in_state, clerks):
+    application = in_state()
+    services.move(
+        application.tracking_id, "object", by=clerks(Role.SCRUTINY), objections=[("cnic-copy", None)]
+    )
+
+    text = _text(client.get(f"/status/{application.tracking_id.lower()}/"))
+
+    assert "Waiting on you" in text
+    assert "⚠ The attested copy of the CNIC is missing." in text
+    assert "Send a copy of your CNIC attested" in text
+    assert "A••••• S•••••" in text
+    assert "Ayesha" not in text
+
+
+def test_by_roll_number_objections_are_shortened_to_their_kind(client, in_state, clerks):
+    application = in_state()
+    services.move(
+        application.tracking_id, "object", by=clerks(Role.SCRUTINY), objections=[("cnic-copy", None)]
+    )
+
+    text = _text(client.get("/incomplete/", {"q": application.result.roll_no}))
+
+    assert "A document is missing or unclear" in text
+    assert "attested copy of the CNIC" not in text
+    assert application.tracking_id not in text
+    assert "Ayesha" not in text
+
+
+def test_personal_data_is_on_no_public_page(client, in_state):
+    application = in_state(State.DISPATCHED, email="ayesha@example.org", address="House 7, Sector H-9")
+    student = application.result.student
+
+    for address in (f"/status/{application.tracking_id}/", f"/in-process/?q={application.result.roll_no}"):
+        page = client.get(address).content.decode()
+        for secret in (student.cnic, "+923001234567", "ayesha@example.org", "House 7", "3000"):
+            assert secret not in page
+
+
+def test_the_consignment_number_is_for_the_tracking_id_only(client, in_state):
+    application = in_state(State.DISPATCHED)
+
+    assert "TCS123456" in _text(client.get(f"/status/{application.tracking_id}/"))
+    assert "TCS123456" not in _text(client.get("/in-process/", {"q": application.result.roll_no}))
+
+
+def test_a_roll_number_with_several_applications_lists_them(client, in_state):
+    first = in_state()
+    in_state(result=first.result, kind="DEGREE")
+
+    text = _text(client.get("/in-process/", {"q": first.result.roll_no}))
+
+    assert text.count("Timeline") == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "address", "words"),
+    [
+        (State.OBJECTED, "/in-process/", "in the list of incomplete and returned applications"),
+        (State.RECEIVED, "/incomplete/", "in the list of applications in process"),
+    ],
+)
+def test_an_id_of_the_other_list_is_shown_saying_so(state, address, words, client, in_state):
+    application = in_state(state)
+
+    assert words in _text(client.get(address, {"q": application.tracking_id}))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.RETURNED, "It was returned incomplete"),
+        (State.UNDELIVERED, "It came back undelivered"),
+        (State.REJECTED, "Not a student of ours"),
+        (State.VERIFIED, "You need do nothing now"),
+        (State.DELIVERED, "Delivered"),
+    ],
+)
+def test_each_state_says_what_to_do(state, words, client, in_state):
+    assert words in _text(client.get(f"/status/{in_state(state).tracking_id}/"))
+
+
+def test_a_typing_mistake_is_told_as_one(client, in_state):
+    tracking_id = in_state().tracking_id
+    wrong = tracking_id[:-1] + ("2" if tracking_id[-1] != "2" else "3")
+
+    answer = client.get(f"/status/{wrong}/")
+
+    assert answer.status_code == 404
+    assert f"{wrong} looks mistyped" in _text(answer)
+
+
+def test_unknown_and_nonsense_read_the_same(client, aiou):
+    texts = [
+        _text(client.get("/in-process/", {"q": typed})).replace(typed, "X")
+        for typed in ("BO999999", "hello you")
+    ]
+
+    assert texts[0] == texts[1]
+    assert "Nothing is found for X" in texts[0]
+
+
+def test_what_is_typed_never_becomes_markup(client, aiou):
+    page = client.get("/in-process/", {"q": "<script>alert(1)</script>"}).content.decode()
+
+    assert "<script>alert" not in page
+
+
+def test_too_many_look_ups_of_one_number_get_a_pause_then_digits(client, aiou):
+    for _ in range(guard.BY_NUMBER.tries):
+        assert client.get("/in-process/", {"q": "BO999999"}).status_code == 200
+
+    answer = client.get("/in-process/", {"q": "bo 999999"})
+    assert (answer.status_code, 0 < int(answer["Retry-After"]) <= 600) == (429, True)
+    assert "A short pause, please" in _text(answer)
+    assert "captcha" not in answer.content.decode()
+
+    for _ in range(guard.BY_NUMBER.tries * 2):
+        answer = client.get("/in-process/", {"q": "BO999999"})
+    assert 'name="digits"' in answer.content.decode()
+    token = captcha.new()
+    passed = client.get("/in-process/", {"q": "BO999999", "captcha": token, "digits": captcha.digits(token)})
+    assert passed.status_code == 200
+
+
+def test_one_address_is_limited_over_all_numbers(client, aiou):
+    for number in range(guard.BY_ADDRESS.tries):
+        client.get("/in-process/", {"q": f"BO{number:06}"})
+
+    assert client.get("/in-process/", {"q": "BO999999"}).status_code == 429
+    assert client.get("/in-process/", {"q": "BO999998"}, REMOTE_ADDR="10.1.1.1").status_code == 200
+
+
+def test_verify_tells_issued_from_not(client, in_state):
+    issued, pending = in_state(State.DELIVERED), in_state(State.SIGNED)
+
+    assert "Issued Provisional certificate" in _text(client.get("/verify/", {"q": issued.tracking_id}))
+    assert "No issued certificate is known" in _text(client.get("/verify/", {"q": pending.tracking_id}))
+    assert "No issued certificate is known" in _text(client.get("/verify/", {"q": issued.result.roll_no}))
+    assert "Verify that a certificate was issued" in _text(client.get("/verify/"))
+
+
+def test_apply_tells_documents_and_fees(client, aiou):
+    text = _text(client.get("/apply/"))
+
+    assert "PhD 3000 6000" in text
+    assert "Attested copy of the Matric certificate" in text
+
+
+def test_public_pages_leave_no_cookie(client, aiou):
+    client.get("/")
+    client.get("/in-process/", {"q": "BO999999"})
+
+    assert dict(client.cookies) == {}
+
+
+def test_the_machines_own_questions_are_answered(client, aiou):
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/readyz").content == b"ok\n"
+    assert client.get("/crest.svg")["Content-Type"] == "image/svg+xml"
