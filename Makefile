@@ -16,8 +16,10 @@ DEMO = DEMO=1 VAR_DIR=var/demo SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degre
 test: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/mypy
 	SECRET_KEY=x ALLOWED_HOSTS=x .venv/bin/degreetrack makemigrations --check --dry-run
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --cov
 	.venv/bin/python tests/with_postgres.py .venv/bin/python -m pytest
 
 demo: .venv/ready

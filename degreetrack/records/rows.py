@@ -98,17 +98,17 @@ class Checker:
             "email": read.email(),
             "region_id": self._region(cells["region"]),
         }
-        total = read.marks("total_marks")
+        total, obtained = read.marks("total_marks"), read.marks("obtained_marks")
         result = {
             "roll_no": self._number(read, "roll_no", self._roll),
             "programme_id": self._programme(cells["programme_code"]),
             "semester_passed": read.text("semester_passed", 20),
             "result_date": read.past("result_date", self._today),
             "total_marks": total,
-            "obtained_marks": read.marks("obtained_marks"),
+            "obtained_marks": obtained,
             "result_codes": read.codes(),
         }
-        if result["obtained_marks"] > total:
+        if obtained > total:
             raise Fault("obtained_marks", _("The marks obtained are more than the total."))
         row = Row(student, result, repaired=repaired)
         if lost:

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         self.stop = threading.Event()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        jobs = [
+        jobs: list[tuple[Callable[[], object], float]] = [
             (deliver_due, options["pause"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                     more = job()
                 except Error:
                     log.exception("%s failed; it is tried again after a pause", job.__name__)
-                    more = 0
+                    more = None
                 # A full batch may have left more behind: look again at once.
                 due[place] = time.monotonic() + (0 if job is deliver_due and more else pause)
             if options["once"]:

@@ -1,0 +1,167 @@
+"""The files of an institution's folder: their columns, how each cell is read, what makes a row unique."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from degreetrack.accounts.models import Role, Section
+from degreetrack.catalogue import models as rows
+
+Reader = Callable[[str], Any]
+
+
+def _text(cell: str) -> str:
+    if not cell:
+        raise ValueError(_("must not be empty"))
+    return cell
+
+
+def _any(cell: str) -> str:
+    return cell
+
+
+def _number(cell: str) -> int:
+    if not cell.isdecimal():
+        raise ValueError(_("must be a whole number, not “%(cell)s”") % {"cell": cell})
+    return int(cell)
+
+
+def _yes_no(cell: str) -> bool:
+    if cell not in ("Y", "N"):
+        raise ValueError(_("must be Y or N, not “%(cell)s”") % {"cell": cell})
+    return cell == "Y"
+
+
+def _day(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError as error:
+        raise ValueError(_("must be a date such as 2026-03-23, not “%(cell)s”") % {"cell": cell}) from error
+
+
+def _code(cell: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+", cell):
+        raise ValueError(_("must be small letters, digits and dashes, not “%(cell)s”") % {"cell": cell})
+    return cell
+
+
+def _one_of(*choices: str) -> Reader:
+    def read(cell: str) -> str:
+        if cell not in choices:
+            raise ValueError(
+                _("must be one of %(choices)s, not “%(cell)s”")
+                % {"choices": ", ".join(choice or "(empty)" for choice in choices), "cell": cell}
+            )
+        return cell
+
+    return read
+
+
+def _roles(cell: str) -> list[str]:
+    return [_one_of(*Role.values)(role) for role in cell.split(";")]
+
+
+@dataclass(frozen=True)
+class File:
+    """One CSV file: its model, its columns and how each is read, and what makes a row unique."""
+
+    name: str
+    model: type[Model]
+    columns: dict[str, Reader]
+    key: tuple[str, ...]
+    refers: dict[str, str]
+
+
+_NAMES: dict[str, Reader] = {"name_en": _text, "name_ur": _text}
+_KINDS, _ISSUES = rows.Kind.values, rows.Issue.values
+FILES = (
+    File(
+        "levels",
+        rows.Level,
+        {"code": _code, "title_en": _text, "title_ur": _text, "rank": _number},
+        ("code",),
+        {},
+    ),
+    File(
+        "programmes",
+        rows.Programme,
+        {"code": _text, "title_en": _text, "title_ur": _text, "level": _code, "total_marks": _number},
+        ("code",),
+        {"level": "levels"},
+    ),
+    File("regions", rows.Region, {"code": _code, **_NAMES}, ("code",), {}),
+    File(
+        "result_codes",
+        rows.ResultCode,
+        {
+            "code": _text,
+            "meaning_en": _text,
+            "meaning_ur": _text,
+            "cure_en": _text,
+            "cure_ur": _text,
+            "fee": _number,
+            "blocks": _yes_no,
+        },
+        ("code",),
+        {},
+    ),
+    File(
+        "tariff",
+        rows.TariffRow,
+        {
+            "level": _code,
+            "kind": _one_of(*_KINDS),
+            "issue": _one_of(*_ISSUES),
+            "urgent": _yes_no,
+            "amount": _number,
+            "holds_from": _day,
+        },
+        ("level", "kind", "issue", "urgent", "holds_from"),
+        {"level": "levels"},
+    ),
+    File(
+        "required_documents",
+        rows.RequiredDocument,
+        {
+            "code": _code,
+            **_NAMES,
+            "from_rank": _number,
+            "to_rank": _number,
+            "kind": _one_of("", *_KINDS),
+            "issue": _one_of("", *_ISSUES),
+            "order": _number,
+        },
+        ("code",),
+        {},
+    ),
+    File(
+        "objection_reasons",
+        rows.ObjectionReason,
+        {
+            "code": _code,
+            "group": _one_of(*rows.ObjectionGroup.values),
+            "text_en": _text,
+            "text_ur": _text,
+            "cure_en": _text,
+            "cure_ur": _text,
+            "rule": _text,
+            "old_text": _any,
+        },
+        ("code",),
+        {},
+    ),
+    File("sections", Section, {"code": _code, **_NAMES, "roles": _roles}, ("code",), {}),
+    File("holidays", rows.Holiday, {"day": _day, **_NAMES}, ("day",), {}),
+    File(
+        "signatories",
+        rows.Signatory,
+        {"code": _code, **_NAMES, "office_en": _text, "office_ur": _text},
+        ("code",),
+        {},
+    ),
+)

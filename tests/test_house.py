@@ -1,0 +1,63 @@
+"""The house keeps its shape."""
+
+import ast
+from pathlib import Path
+
+from django.template.loader import get_template
+
+from degreetrack.applications.conditions import CHECKS
+from degreetrack.applications.effects import HANDLERS
+from degreetrack.applications.lifecycle import MOVES, Condition, Effect
+
+ROOT = Path(__file__).parent.parent
+CODE = sorted(path for path in (ROOT / "degreetrack").rglob("*.py") if "migrations" not in path.parts)
+
+
+def _assigns_state(path: Path) -> bool:
+    targets = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign):
+            targets += [leaf for target in node.targets for leaf in ast.walk(target)]
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            targets.append(node.target)
+    return any(isinstance(leaf, ast.Attribute) and leaf.attr == "state" for leaf in targets)
+
+
+def test_only_the_services_of_applications_assign_a_state():
+    writers = [path.relative_to(ROOT).as_posix() for path in CODE if _assigns_state(path)]
+
+    # A page's own copy of the state, for its template, is no application's.
+    assert writers == ["degreetrack/applications/services.py", "degreetrack/web/public/statuses.py"]
+
+
+def test_every_notifying_move_has_its_templates_in_both_languages():
+    for move in MOVES.values():
+        if move.tells:
+            for language in ("en", "ur"):
+                for channel in ("sms", "email"):
+                    assert get_template(f"notices/{move.verb}.{language}.{channel}.txt").template.source
+
+
+def test_every_effect_and_condition_has_its_handler():
+    assert set(HANDLERS) == set(Effect)
+    assert set(CHECKS) == set(Condition)
+
+
+def test_no_module_grows_past_three_hundred_lines():
+    long = [path.name for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > 300]
+
+    assert long == []
+
+
+def test_templates_carry_no_style_or_script_of_their_own():
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script" not in text, path
+        assert "style=" not in text, path
+
+
+def test_nothing_of_one_university_stands_in_the_code():
+    named = [path.name for path in CODE if "aiou" in path.read_text(encoding="utf-8").lower()]
+
+    # The demo names the folder of its sample university.
+    assert named == ["load_demo.py"]
