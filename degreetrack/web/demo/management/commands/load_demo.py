@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.services import load_institution
@@ -12,13 +12,16 @@ from degreetrack.records.services import import_results
 from degreetrack.web.demo.sample import SampleYear, make_staff
 
 FOLDER: Path = settings.BASE_DIR / "institutions" / "aiou"
-APPLICATIONS = 2400
 
 
 class Command(BaseCommand):
     help = "Load the sample university into an empty database."
 
-    def handle(self, *args: str, **options: str) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Ask how large the year is."""
+        parser.add_argument("--applications", type=int, default=2400)
+
+    def handle(self, *args: str, applications: int, **options: str) -> None:
         """Load the institution, its results, its staff and a year of applications."""
         load_institution(FOLDER)
         make_staff()
@@ -27,6 +30,6 @@ class Command(BaseCommand):
             return
         self.stdout.write("Importing 20,000 results ...")
         import_results(FOLDER / "sample" / "results.csv")
-        self.stdout.write(f"Living through a year of {APPLICATIONS:,} applications ...")
-        SampleYear().fill(APPLICATIONS)
+        self.stdout.write(f"Living through a year of {applications:,} applications ...")
+        SampleYear().fill(applications)
         seal_new()
