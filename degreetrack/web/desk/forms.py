@@ -10,6 +10,8 @@ from degreetrack.applications.models import Language, Route
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.kit.phones import to_e164
 
+# Numbers and addresses run from left to right on Urdu pages too.
+LATIN = forms.TextInput(attrs={"dir": "ltr"})
 COURIERS = ["Pakistan Post", "TCS", "Leopards", "M&P"]
 
 
@@ -23,10 +25,12 @@ class ReceiptForm(forms.Form):
         label=gettext_lazy("How it came"), choices=[c for c in Route.choices if c[0] != Route.REGISTER]
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of the news"), choices=Language.choices)
-    mobile = forms.CharField(label=gettext_lazy("Mobile"), required=False, max_length=20)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    mobile = forms.CharField(label=gettext_lazy("Mobile"), required=False, max_length=20, widget=LATIN)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False, widget=LATIN)
     address = forms.CharField(label=gettext_lazy("Postal address"), max_length=300, required=False)
-    challan_no = forms.CharField(label=gettext_lazy("Challan number"), max_length=20, required=False)
+    challan_no = forms.CharField(
+        label=gettext_lazy("Challan number"), max_length=20, required=False, widget=LATIN
+    )
     fee_paid = forms.IntegerField(
         label=gettext_lazy("Fee paid, in rupees"), min_value=0, max_value=1_000_000, initial=0
     )

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role
@@ -23,6 +24,13 @@ from degreetrack.records.models import Result
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
 
+HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
+    "notice": gettext_lazy("Notice queued"),
+    "sent": gettext_lazy("Notice sent"),
+    "failed": gettext_lazy("Notice failed"),
+    "view": gettext_lazy("Looked at"),
+    "adopt": gettext_lazy("Taken over from the old register"),
+}
 READERS = {Role.CONTROLLER, Role.AUDITOR}
 
 
@@ -68,7 +76,9 @@ def _case_page(request: HttpRequest, application: Application, *, status: int = 
         "state": State(application.state),
         "documents": required_documents(programme.level, kind=application.kind, issue=application.issue),
         "objections": application.objections.all(),
-        "entries": timeline(application.stream),
+        "entries": [
+            {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
+        ],
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
         "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
         "moves": queries.allowed_moves(application, person(request)),
