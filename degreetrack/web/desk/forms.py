@@ -26,7 +26,9 @@ class ReceiptForm(forms.Form):
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of the news"), choices=Language.choices)
     mobile = forms.CharField(label=gettext_lazy("Mobile"), required=False, max_length=20, widget=LATIN)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False, widget=LATIN)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), required=False, widget=forms.EmailInput(attrs={"dir": "ltr"})
+    )
     address = forms.CharField(label=gettext_lazy("Postal address"), max_length=300, required=False)
     challan_no = forms.CharField(
         label=gettext_lazy("Challan number"), max_length=20, required=False, widget=LATIN
