@@ -157,11 +157,13 @@ def test_another_offices_file_is_not_there(client, in_state, person):
 
 
 def test_receipt_fills_in_what_is_known_and_tells_what_would_be_objected_to(desk, a_result):
-    a_result("BO680724", result_codes="R/E")
+    result = a_result("BO680724", result_codes="R/E")
 
     page = desk(Role.RECEIPT).get("/staff/receive/?roll_no=bo%20680724").content.decode()
 
     assert 'value="+923001234567"' in page
+    [look] = timeline(f"student/{result.student_id}")
+    assert look.verb == "view"
     assert "R/E: Re-appear in the examination of a course" in page
     assert "Together <bdi>1500</bdi> rupees" in page
 

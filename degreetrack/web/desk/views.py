@@ -17,7 +17,7 @@ from degreetrack.catalogue.models import Issue, Kind, ObjectionReason
 from degreetrack.catalogue.services import required_documents
 from degreetrack.credentials.models import StockUse
 from degreetrack.fees.quotes import quote
-from degreetrack.journal.services import timeline
+from degreetrack.journal.services import record, timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
 from degreetrack.records.models import Result
@@ -125,6 +125,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     if result is None:
         return render(request, "desk/receive.html", {"roll_no": roll_no, "unknown": bool(roll_no)})
     student = result.student
+    record(f"student/{student.pk}", "view", by=user)
     on_record = {"mobile": student.mobile, "email": student.email}
     form = ReceiptForm(request.POST or None, initial=on_record)
     if request.method == "POST" and "check" not in request.POST and form.is_valid():
