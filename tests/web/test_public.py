@@ -2,17 +2,24 @@
 
 import gzip
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
 
 from degreetrack.accounts.models import Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.models import Application
+from degreetrack.catalogue.models import RequiredDocument, TariffRow
 from degreetrack.web import captcha
 from degreetrack.web.public import guard
+from degreetrack.web.public.paper_route import documents, fee_tables
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 STATIC = Path(__file__).parents[2] / "static"
 
 
@@ -134,8 +141,9 @@ def test_an_id_of_the_other_list_is_shown_saying_so(state, address, words, clien
         (State.RETURNED, "It was returned incomplete"),
         (State.UNDELIVERED, "It came back undelivered"),
         (State.REJECTED, "Not a student of ours"),
-        (State.VERIFIED, "You need do nothing now"),
-        (State.DELIVERED, "Delivered"),
+        (State.VERIFIED, "It waits on the university; you need do nothing now."),
+        (State.DISPATCHED, "The courier brings it."),
+        (State.DELIVERED, "Nothing more is to be done."),
     ],
 )
 def test_each_state_says_what_to_do(state, words, client, in_state):
@@ -160,6 +168,30 @@ def test_unknown_and_nonsense_read_the_same(client, aiou):
 
     assert texts[0] == texts[1]
     assert "Nothing is found for X" in texts[0]
+
+
+def test_a_returned_application_past_its_time_is_told_so(client, in_state):
+    application = in_state(State.RETURNED)
+    Application.objects.update(limit_on=timezone.localdate() - DAY)
+
+    text = _text(client.get(f"/status/{application.tracking_id}/"))
+
+    assert "The time to revive it is over: apply again." in text
+    assert "you can revive it until" not in text
+
+
+def test_blanks_are_no_look_up(client, aiou):
+    for _ in range(guard.BY_NUMBER.tries + 1):
+        answer = client.get("/in-process/", {"q": " - "})
+
+    assert (answer.status_code, "Nothing is found" in _text(answer)) == (200, True)
+
+
+def test_a_status_is_kept_by_no_cache_and_no_search_engine(client, in_state):
+    answer = client.get(f"/status/{in_state().tracking_id}/")
+
+    assert "no-store" in answer["Cache-Control"]
+    assert 'name="robots" content="noindex"' in answer.content.decode()
 
 
 def test_what_is_typed_never_becomes_markup(client, aiou):
@@ -205,8 +237,35 @@ def test_verify_tells_issued_from_not(client, in_state):
 def test_apply_tells_documents_and_fees(client, aiou):
     text = _text(client.get("/apply/"))
 
-    assert "PhD 3000 6000" in text
-    assert "Attested copy of the Matric certificate" in text
+    assert "Original Provisional certificate · Result card (DMC) · Degree Level Ordinary Urgent" in text
+    assert "PhD 3,000 6,000" in text
+    assert "Attested copy of the Matric certificate (from FA upward)" in text
+    assert "Police report and newspaper notice (Degree · Duplicate)" in text
+
+
+def test_a_fee_of_tomorrow_is_not_told_today(aiou):
+    today = timezone.localdate()
+    row = TariffRow.objects.filter(level="phd", kind="PC", issue="ORIGINAL", urgent=False).latest(
+        "holds_from"
+    )
+    TariffRow.objects.create(
+        level=row.level, kind="PC", issue="ORIGINAL", urgent=False, amount=9000, holds_from=today + DAY
+    )
+
+    assert fee_tables(on=today)[0].rows[-1] == ("PhD", "3,000", "6,000")
+    assert fee_tables(on=today + DAY)[0].rows[-1] == ("PhD", "9,000", "6,000")
+
+
+def test_a_fee_that_is_not_published_is_a_dash(aiou):
+    TariffRow.objects.filter(level="phd", kind="PC", issue="ORIGINAL", urgent=True).delete()
+
+    assert fee_tables(on=timezone.localdate())[0].rows[-1] == ("PhD", "3,000", "-")
+
+
+def test_a_document_of_some_levels_says_which(aiou):
+    RequiredDocument.objects.update_or_create(code="matric", defaults={"from_rank": 2, "to_rank": 4})
+
+    assert documents()[2].needed == "from FA to BS"
 
 
 def test_public_pages_leave_no_cookie(client, aiou):
@@ -220,3 +279,23 @@ def test_the_machines_own_questions_are_answered(client, aiou):
     assert client.get("/healthz").content == b"ok\n"
     assert client.get("/readyz").content == b"ok\n"
     assert client.get("/crest.svg")["Content-Type"] == "image/svg+xml"
+
+
+def test_not_ready_while_the_database_is_away(client):
+    def away(*_):
+        raise OperationalError("away")
+
+    with connection.execute_wrapper(away):
+        answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.content) == (503, b"database\n")
+
+
+def test_the_snippet_for_the_university_lands_on_the_result(client, in_state):
+    snippet = (STATIC.parent / "docs" / "look-up-button.md").read_text()
+    path = re.search(r'<form action="https://[^/"]+(/[^"]+)" method="get">', snippet).group(1)
+    field = re.search(r'<input [^>]*name="([^"]+)"', snippet).group(1)
+
+    assert "Timeline" in _text(client.get(path, {field: in_state().tracking_id}))
+    for words in ("AIOU Degree Tracking System", "View PC/Degree Application Status"):
+        assert words in snippet

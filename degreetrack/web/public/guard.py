@@ -23,9 +23,9 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         typed = kwargs.get("tracking_id") or request.GET.get("q", "")
-        if not typed:
-            return view(request, *args, **kwargs)
         key = "".join(letter for letter in typed.upper() if letter.isalnum())[:40]
+        if not key:
+            return view(request, *args, **kwargs)
         address = client_address(request)
         wait = max(BY_ADDRESS.hit(address), BY_NUMBER.hit(key))
         if not wait:

@@ -1,5 +1,7 @@
 """An application as the public may see it: the least that helps whoever holds the number."""
 
+from django.utils import timezone
+
 from degreetrack.applications.lifecycle import GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.models import Application, Objection
 from degreetrack.applications.queries import Step, status_of
@@ -47,9 +49,19 @@ class PublicStatus:
         return self.state in WAITS_ON_APPLICANT
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return GROUPS[self.state] is Group.CLOSED or self.state is State.DELIVERED
+    def too_late(self) -> bool:
+        """Whether the time to answer or revive is over."""
+        limit_on = self.application.limit_on
+        return limit_on is not None and limit_on < timezone.localdate()
+
+    @property
+    def standing(self) -> str:
+        """Who has to act now: you, the university or the courier; else done or shut."""
+        if self.waits_on_you:
+            return "you"
+        if self.state in (State.DISPATCHED, State.DELIVERED):
+            return "courier" if self.state is State.DISPATCHED else "done"
+        return "shut" if GROUPS[self.state] is Group.CLOSED else "university"
 
     @property
     def steps(self) -> list[Step]:

@@ -4,15 +4,17 @@ from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.applications.models import Application
 from degreetrack.applications.queries import find
-from degreetrack.catalogue.models import Issue, Kind, RequiredDocument, TariffRow
 from degreetrack.catalogue.services import institution
 from degreetrack.web.public.guard import guarded
+from degreetrack.web.public.paper_route import documents, fee_tables
 from degreetrack.web.public.statuses import PublicStatus
 
 ISSUED = (State.DISPATCHED, State.UNDELIVERED, State.DELIVERED)
@@ -25,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @guarded
 def in_process(request: HttpRequest) -> HttpResponse:
     """Look up an application that the university is working on."""
@@ -32,6 +35,7 @@ def in_process(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @guarded
 def incomplete(request: HttpRequest) -> HttpResponse:
     """Look up an application that waits on the applicant or came back."""
@@ -56,6 +60,7 @@ def _look_up(request: HttpRequest, here: str, groups: tuple[Group, ...]) -> Http
 
 
 @require_safe
+@never_cache
 @guarded
 def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """One application, whole, to whoever has its tracking ID."""
@@ -70,17 +75,12 @@ def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
 @require_safe
 def apply(request: HttpRequest) -> HttpResponse:
     """How to apply, with which documents and for what fee."""
-    fees: dict[tuple[str, str], dict[str, int]] = {}
-    rows = TariffRow.objects.filter(kind=Kind.DEGREE, issue=Issue.ORIGINAL).select_related("level")
-    for row in rows.order_by("level__rank", "level", "holds_from"):
-        fees.setdefault((row.level.code, row.level.title), {})["urgent" if row.urgent else "ordinary"] = (
-            row.amount
-        )
-    table = [{"level": title, **amounts} for (_code, title), amounts in fees.items()]
-    return render(request, "public/apply.html", {"documents": RequiredDocument.objects.all(), "fees": table})
+    page = {"documents": documents(), "tables": fee_tables(on=timezone.localdate())}
+    return render(request, "public/apply.html", page)
 
 
 @require_safe
+@never_cache
 @guarded
 def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a certificate was issued for a tracking ID."""
