@@ -1,0 +1,176 @@
+# ruff: noqa: E501 - each fault stands in one line, as the registrar reads it
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from degreetrack.accounts.models import Section
+from degreetrack.catalogue import models, services
+from degreetrack.catalogue.loader import LoadFaults
+from degreetrack.kit.refusals import Refused
+from tests.conftest import AIOU
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A copy of an institution's folder, to be broken."""
+    return shutil.copytree(AIOU, tmp_path / "uni", ignore=shutil.ignore_patterns("sample"))
+
+
+def _change(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _faults(folder: Path) -> list[str]:
+    with pytest.raises(LoadFaults) as caught:
+        services.load_institution(folder)
+    return caught.value.faults
+
+
+def test_the_same_folder_twice_changes_nothing(folder):
+    first = services.load_institution(folder)
+
+    assert services.load_institution(folder) == first
+    assert (models.Region.objects.count(), models.TariffRow.objects.count()) == (50, first["tariff"])
+    assert Section.objects.get(pk="scrutiny").roles == ["scrutiny"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fault"),
+    [
+        ("levels.csv", ",1\n", ",first\n", "levels.csv: line 2: rank: must be a whole number, not “first”"),
+        ("levels.csv", "Matric,", ",", "levels.csv: line 2: title_en: must not be empty"),
+        ("levels.csv", "matric,M", "Ma tric,M", "levels.csv: line 2: code: must be small letters, digits and dashes, not “Ma tric”"),
+        ("levels.csv", "code,", "kode,", "levels.csv: line 1: the columns must be code,title_en,title_ur,rank"),
+        ("programmes.csv", ",matric,", ",moon,", "programmes.csv: line 2: level: “moon” does not stand in levels.csv"),
+        ("regions.csv", "rawalpindi,", "islamabad,", "regions.csv: line 3: code: stands in line 2 already"),
+        ("regions.csv", "islamabad,Islamabad", "islamabad,Islam,abad", "regions.csv: line 2: has 4 cells; 3 are needed"),
+        ("result_codes.csv", ",300,Y", ",300,maybe", "result_codes.csv: line 2: blocks: must be Y or N, not “maybe”"),
+        ("holidays.csv", "2025-03-31", "31.3.25", "holidays.csv: line 2: day: must be a date such as 2026-03-23, not “31.3.25”"),
+        ("sections.csv", ",receipt\n", ",king\n", "sections.csv: line 2: roles: must be one of receipt, scrutiny, approval, printing, signature, dispatch, regional, controller, auditor, applicant, clock, not “king”"),
+        ("required_documents.csv", ",1,7,,,1", ",1,7,MEDAL,,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
+        ("institution.toml", 'slug = "aiou"', "", "institution.toml: slug: is missing, or of the wrong kind"),
+        ("institution.toml", "objection_days = 30", 'objection_days = "30"', "institution.toml: objection_days: is missing, or of the wrong kind"),
+        ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
+        ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
+        ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
+        ("crest.svg", "<svg", "<svg onload='x'><script>", "crest.svg: must be a plain SVG picture without scripts"),
+    ],
+)  # fmt: skip
+def test_each_fault_names_file_line_and_field(name, old, new, fault, folder):
+    _change(folder, name, old, new)
+
+    assert fault in _faults(folder)
+    assert models.Institution.objects.count() == 0
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_loaded(folder):
+    _change(folder, "levels.csv", ",1\n", ",x\n")
+    _change(folder, "holidays.csv", "2025-03-31", "soon")
+    (folder / "regions.csv").unlink()
+    (folder / "institution.toml").write_text("not toml at all", encoding="utf-8")
+
+    files = sorted({fault.split(":")[0] for fault in _faults(folder)})
+
+    assert files == [
+        "holidays.csv",
+        "institution.toml",
+        "levels.csv",
+        "programmes.csv",
+        "regions.csv",
+        "tariff.csv",
+    ]
+    assert models.Level.objects.count() == 0
+
+
+def test_empty_lines_are_passed_over(folder):
+    (folder / "levels.csv").write_text((folder / "levels.csv").read_text() + "\n,,,\n")
+
+    assert services.load_institution(folder)["levels"] == 8
+
+
+def test_a_reason_that_is_listed_no_more_is_retired_and_comes_back(folder):
+    services.load_institution(folder)
+    path = folder / "objection_reasons.csv"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("".join(line for line in whole.splitlines(True) if not line.startswith("cnic-copy,")))
+
+    services.load_institution(folder)
+    assert models.ObjectionReason.objects.get(pk="cnic-copy").retired is True
+
+    path.write_text(whole)
+    services.load_institution(folder)
+    assert models.ObjectionReason.objects.get(pk="cnic-copy").retired is False
+
+
+def test_a_tariff_cannot_change_the_past(folder):
+    services.load_institution(folder)
+    _change(
+        folder, "tariff.csv", "matric,PC,ORIGINAL,N,400,2024-01-01", "matric,PC,ORIGINAL,N,450,2024-01-01"
+    )
+
+    [fault] = _faults(folder)
+
+    assert fault.endswith("amount: was 400 and has held; add a row with a new date instead")
+
+
+def test_another_institution_takes_the_place_of_the_first(folder):
+    services.load_institution(AIOU)
+    _change(folder, "institution.toml", 'slug = "aiou"', 'slug = "other"')
+
+    services.load_institution(folder)
+
+    assert services.institution().slug == "other"
+
+
+def test_before_the_load_it_is_said_what_to_do():
+    with pytest.raises(Refused, match="load-institution DIR"):
+        services.institution()
+
+
+def test_the_documents_depend_on_level_kind_and_issue(aiou):
+    matric, phd = (models.Level.objects.get(pk=code) for code in ("matric", "phd"))
+
+    first = [d.code for d in services.required_documents(matric, kind="PC", issue="ORIGINAL")]
+    last = [d.code for d in services.required_documents(phd, kind="DEGREE", issue="DUPLICATE")]
+
+    assert first == ["challan", "cnic"]
+    assert last == ["challan", "cnic", "matric", "inter", "bachelor", "viva", "affidavit", "police-report"]
+
+
+def test_the_command_names_each_fault_or_counts(folder, capsys):
+    call_command("load_institution", str(folder))
+    assert capsys.readouterr().out.startswith("Loaded: institution 1, levels 8, programmes 13")
+
+    _change(folder, "levels.csv", ",1\n", ",x\n")
+    with pytest.raises(CommandError, match="Nothing was loaded"):
+        call_command("load_institution", str(folder))
+    assert "levels.csv: line 2: rank: must be a whole number" in capsys.readouterr().err
+
+
+def test_rows_read_as_people_call_them(aiou):
+    names = [
+        str(model.objects.first())
+        for model in (models.Institution, models.Level, models.Programme, models.Region, models.ResultCode)
+    ]
+
+    assert names == [
+        "Allama Iqbal Open University",
+        "Matric",
+        "Secondary School Certificate (Matric)",
+        "Abbottabad",
+        "A/E: Absent in the examination of a course",
+    ]
+    assert str(models.Holiday.objects.first()) == "2025-03-31 Eid-ul-Fitr"
+    assert str(models.RequiredDocument.objects.first()) == "Paid challan (university's copy)"
+    assert str(models.Signatory.objects.get(pk="controller")) == "Dr. A. Sample, Controller of Examinations"
+    assert str(models.TariffRow.objects.first()).startswith("matric PC ORIGINAL")
+    assert (
+        str(models.ObjectionReason.objects.get(pk="cnic-copy")) == "The attested copy of the CNIC is missing."
+    )
