@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import pytest
+import redis
+from django.core.cache.backends.redis import RedisCache
 
 GOOD = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "degrees.example.edu"}
 SHOW = "from django.conf import settings as s; print(s.DATABASES['default']['ENGINE'], s.MAILERS, s.CACHES)"
@@ -51,6 +53,14 @@ def test_production_settings_are_taken(tmp_path):
     assert "django.db.backends.postgresql" in shown
     assert "'host': 'mail'" in shown
     assert "RedisCache" in shown
+
+
+def test_limits_can_be_shared_by_redis():
+    """What REDIS_URL needs is installed."""
+    shared = RedisCache("redis://127.0.0.1:1", {})
+
+    with pytest.raises(redis.ConnectionError):
+        shared.add("key", 1)
 
 
 def test_the_embedded_database_needs_no_setting(tmp_path):

@@ -149,7 +149,7 @@ _WAY = (
 
 
 def status_of(application: Application) -> list[Step]:
-    """The way from receipt to delivery: done with its date, current, waiting on the applicant, or to do."""
+    """The way from receipt to delivery: each step done, current, waiting on the applicant, to do or shut."""
     moments: dict[str, datetime] = {}
     for entry in timeline(application.stream):
         moments[entry.verb] = entry.at
@@ -159,7 +159,7 @@ def status_of(application: Application) -> list[Step]:
     if reached is None:
         return [
             Step(_WAY[0][0], "done", application.received_at),
-            Step(State(application.state).label, "done", application.state_since),
+            Step(State(application.state).label, "shut", application.state_since),
         ]
     steps = []
     for place, (label, verbs, _states) in enumerate(_WAY):

@@ -1,5 +1,6 @@
 """submit() and move(): the only writers of an application's state."""
 
+import logging
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from degreetrack.kit import tracking_ids
 from degreetrack.kit.calendars import limit_date
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Result
+
+log = logging.getLogger("degreetrack.applications")
 
 
 def submit(
@@ -185,6 +188,9 @@ def return_overdue(*, at: datetime | None = None, most: int = 500) -> int:
             move(tracking_id, "return", by=CLOCK, at=at)
         except Refused:
             # Answered in the meantime: the applicant was in time.
+            continue
+        except Exception:
+            log.exception("%s could not be returned; the others are", tracking_id)
             continue
         returned += 1
     return returned

@@ -193,7 +193,7 @@ MAILERS = {
                 "username": os.environ.get("SMTP_USER", ""),
                 "password": os.environ.get("SMTP_PASSWORD", ""),
                 "use_tls": _switch("SMTP_TLS"),
-                "timeout": 30,
+                "timeout": 15,
             },
         }
         if _smtp_host

@@ -17,4 +17,6 @@ def claim[Row: Model](due: QuerySet[Row], *, now: datetime, lease: timedelta, li
             free = free.select_for_update(skip_locked=True)
         rows = list(free[:limit])
         due.model._default_manager.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + lease)
+    for row in rows:
+        row.leased_until = now + lease  # type: ignore[attr-defined]
     return rows

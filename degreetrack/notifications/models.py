@@ -17,6 +17,13 @@ class Fate(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class Priority(models.IntegerChoices):
+    """Which notice goes first: nobody waits for a link behind a backlog of news."""
+
+    AT_ONCE = 0, _("At once")
+    NEWS = 5, _("News")
+
+
 class Notice(models.Model):
     """One message, rendered when it was queued, in the recipient's language."""
 
@@ -27,6 +34,7 @@ class Notice(models.Model):
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NEWS)
     fate = models.CharField(max_length=6, choices=Fate, default=Fate.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
@@ -38,7 +46,7 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="notice_due", condition=models.Q(fate="queued")),
+            models.Index(fields=["priority", "due_at"], name="notice_due", condition=models.Q(fate="queued")),
             models.Index(fields=["-queued_at"], name="notice_latest"),
         ]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -13,12 +14,13 @@ from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import record
 from degreetrack.kit.claiming import claim
 from degreetrack.notifications.channels import Permanent, Temporary, console, email
-from degreetrack.notifications.models import Channel, Fate, Notice
+from degreetrack.notifications.models import Channel, Fate, Notice, Priority
 
 log = logging.getLogger("degreetrack.notifications")
 SENDERS = {Channel.EMAIL: email.send, Channel.SMS: console.send}
 OUTBOX = Actor("outbox")
-LEASE = timedelta(seconds=60)
+# Longer than the slowest talk with a provider, so that nobody sends what is being sent.
+LEASE = timedelta(seconds=120)
 PAUSES = [30, 120, 480, 1800, 7200, 21600, 43200, 86400]
 
 
@@ -30,11 +32,19 @@ def queue(
     mobile: str,
     language: str,
     context: dict[str, Any],
+    priority: Priority = Priority.NEWS,
     at: datetime | None = None,
 ) -> list[Notice]:
     """Queue the news by each channel with an address; nothing is sent until the transaction commits."""
     at = at or timezone.now()
-    common = {"stream": stream, "template": template, "language": language, "queued_at": at, "due_at": at}
+    common = {
+        "stream": stream,
+        "template": template,
+        "language": language,
+        "priority": priority,
+        "queued_at": at,
+        "due_at": at,
+    }
     notices = []
     with translation.override(language):
         if email:
@@ -54,22 +64,38 @@ def queue(
 
 
 def deliver_due(*, now: datetime | None = None, limit: int = 100) -> int:
-    """Send what is due, oldest first, with no transaction open meanwhile; say how many were tried."""
+    """Send what is due, most pressing first, with no transaction open meanwhile; say how many were tried."""
     now = now or timezone.now()
-    due = Notice.objects.filter(fate=Fate.QUEUED, due_at__lte=now).order_by("due_at")
+    due = Notice.objects.filter(fate=Fate.QUEUED, due_at__lte=now).order_by("priority", "due_at")
     claimed = claim(due, now=now, lease=LEASE, limit=limit)
     for notice in claimed:
-        _deliver(notice)
+        if _begin(notice):
+            _deliver(notice)
     return len(claimed)
 
 
+def _begin(notice: Notice) -> bool:
+    """Count the attempt before it is made, so that one that kills the worker is given up in the end.
+
+    False where the claim ran out while others of its batch were sent: another worker has it.
+    """
+    ours = Notice.objects.filter(pk=notice.pk, fate=Fate.QUEUED, leased_until=notice.leased_until)
+    begun = ours.update(attempts=F("attempts") + 1, leased_until=timezone.now() + LEASE)
+    notice.attempts += begun
+    return bool(begun)
+
+
 def _deliver(notice: Notice) -> None:
-    notice.attempts += 1
     try:
+        if notice.attempts > len(PAUSES) + 1:
+            raise Permanent("each attempt stopped the worker")
         notice.provider_id = SENDERS[Channel(notice.channel)](notice)
     except Permanent as problem:
         notice.fate, notice.problem = Fate.FAILED, str(problem)[:300]
     except Temporary as problem:
+        _postpone(notice, problem)
+    except Exception as problem:
+        log.exception("notice %s met a fault of ours", notice.pk)
         _postpone(notice, problem)
     else:
         notice.fate, notice.sent_at, notice.problem = Fate.SENT, timezone.now(), ""

@@ -116,7 +116,7 @@ def test_search_finds_by_every_number_and_by_name_in_either_script(in_state, cle
         (State.PRINTED, "done done done done current todo todo"),
         (State.UNDELIVERED, "done done done done done done waiting"),
         (State.DELIVERED, "done done done done done done done"),
-        (State.REJECTED, "done done"),
+        (State.REJECTED, "done shut"),
     ],
 )
 def test_the_way_reads_done_current_waiting_and_to_do(state, statuses, in_state):

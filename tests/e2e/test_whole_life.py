@@ -24,6 +24,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 90_000  # milliseconds: a loaded machine is slow, not wrong
 SHOTS = Path(os.environ["SCREENSHOTS"]) if "SCREENSHOTS" in os.environ else None
 
 pytestmark = [
@@ -55,6 +56,7 @@ class Desk:
 
     def __init__(self, browser, site: str, user: User, language: str) -> None:
         self.page: Page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self.page.set_default_timeout(PATIENCE)
         self.site = site
         self.page.goto(f"{site}/language/{language}/?next=/staff/login/")
         self.page.fill("[name=username]", user.username)
@@ -91,6 +93,7 @@ def test_from_the_counter_to_the_applicants_hand(language, browser, live_server,
         for role in ("receipt", "scrutiny", "approval", "printing", "signature", "dispatch")
     }
     public = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    public.set_default_timeout(PATIENCE)
 
     def shot(page: Page, name: str) -> None:
         if SHOTS:

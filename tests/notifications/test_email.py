@@ -1,72 +1,31 @@
 """E-mail to a real SMTP server, which takes, postpones, refuses, or is not there."""
 
-import email
-import socket
-from email import policy
-
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from degreetrack.notifications import services
 from degreetrack.notifications.models import Fate, Notice
+from tests.notifications.conftest import Mailbox, free_port
 
 pytestmark = pytest.mark.django_db
 
 
-class Mailbox:
-    """Takes mail, unless told to answer otherwise."""
-
-    def __init__(self) -> None:
-        self.answer = ""
-        self.answer_recipient = ""
-        self.mails: list[email.message.EmailMessage] = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
-        if self.answer_recipient:
-            return self.answer_recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope) -> str:
-        if self.answer:
-            return self.answer
-        self.mails.append(email.message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-def _mailer(settings, port: int) -> None:
-    settings.MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {"host": "127.0.0.1", "port": port, "timeout": 5},
-        }
-    }
-
-
-@pytest.fixture
-def mailbox(settings):
-    """A mail server on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    _mailer(settings, port)
-    yield box
-    server.stop()
-
-
-def _queue(language: str = "en") -> Notice:
+def _queue(language: str = "en", email: str = "gul@example.org") -> Notice:
     context = {"name": "Gul <Khan>", "institution": "AIOU", "link": "https://example.org/x"}
     return services.queue(
         "password_reset",
         stream="user/1",
-        email="gul@example.org",
+        email=email,
         mobile="",
         language=language,
         context=context,
     )[0]
+
+
+def _fate() -> tuple[str, str]:
+    notice = Notice.objects.get()
+    return notice.fate, notice.problem
 
 
 def test_text_and_html_arrive_marked_as_automatic(mailbox):
@@ -84,12 +43,15 @@ def test_text_and_html_arrive_marked_as_automatic(mailbox):
     assert "Gul &lt;Khan&gt;" in html
 
 
-@pytest.mark.parametrize("where", ["answer", "answer_recipient"])
+@pytest.mark.parametrize("where", ["message", "recipient"])
 @pytest.mark.parametrize(
     ("said", "fate"), [("450 Greylisted, come again", Fate.QUEUED), ("550 No such mailbox", Fate.FAILED)]
 )
 def test_the_servers_answer_decides_whether_it_is_tried_again(where, said, fate, mailbox):
-    setattr(mailbox, where, said)
+    if where == "message":
+        mailbox.answers = [said]
+    else:
+        mailbox.answer_recipient = said
     _queue()
 
     services.deliver_due()
@@ -98,15 +60,38 @@ def test_the_servers_answer_decides_whether_it_is_tried_again(where, said, fate,
     assert (notice.fate, said[:3] in notice.problem) == (fate, True)
 
 
-def test_a_server_that_is_not_there_is_tried_again(settings):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        _mailer(settings, free.getsockname()[1])
+def test_a_server_that_is_not_there_is_tried_again(send_to):
+    send_to(free_port())
     _queue()
 
     services.deliver_due()
 
-    assert (Notice.objects.get().fate, Notice.objects.get().problem) == (
-        Fate.QUEUED,
-        "ConnectionRefusedError",
-    )
+    assert _fate() == (Fate.QUEUED, "ConnectionRefusedError")
+
+
+def test_our_own_sign_in_refused_costs_no_notice(send_to):
+    def refuse(*_what) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    options = {"authenticator": refuse, "auth_required": True, "auth_require_tls": False}
+    server = Controller(Mailbox(), hostname="127.0.0.1", port=free_port(), **options)
+    server.start()
+    send_to(server.port, username="us", password="wrong")
+    _queue()
+
+    services.deliver_due()
+    server.stop()
+
+    assert _fate() == (Fate.QUEUED, "SMTP 535")
+
+
+@pytest.mark.parametrize("address", ["gül@example.org", "gul@example.org\nBcc: all@example.org", "@"])
+def test_an_address_that_cannot_be_written_fails_alone(address, mailbox):
+    bad = _queue(email=address)
+    _queue()
+
+    services.deliver_due()
+
+    bad.refresh_from_db()
+    assert mailbox.recipients == ["gul@example.org"]
+    assert bad.fate == Fate.FAILED

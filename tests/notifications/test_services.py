@@ -1,3 +1,5 @@
+"""The outbox against a real mail server: once, in order, again after a fault, never lost."""
+
 from datetime import timedelta
 
 import pytest
@@ -7,8 +9,7 @@ from django.utils import timezone
 from degreetrack.journal.services import timeline
 from degreetrack.kit.claiming import claim
 from degreetrack.notifications import services
-from degreetrack.notifications.channels import Permanent, Temporary
-from degreetrack.notifications.models import Channel, Fate, Notice
+from degreetrack.notifications.models import Fate, Notice, Priority
 
 pytestmark = pytest.mark.django_db
 CONTEXT = {"name": "Gul Khan", "institution": "AIOU", "link": "https://example.org/x"}
@@ -17,23 +18,6 @@ CONTEXT = {"name": "Gul Khan", "institution": "AIOU", "link": "https://example.o
 def _queue(**over) -> list[Notice]:
     given = {"stream": "user/1", "email": "gul@example.org", "mobile": "", "language": "en"} | over
     return services.queue("password_reset", context=CONTEXT, **given)
-
-
-@pytest.fixture
-def provider(monkeypatch):
-    """A provider that answers as told, in place of the mail server."""
-    answers: list[Exception | None] = []
-    taken: list[int] = []
-
-    def send(notice: Notice) -> str:
-        answer = answers.pop(0) if answers else None
-        if answer:
-            raise answer
-        taken.append(notice.pk)
-        return "id-1"
-
-    monkeypatch.setitem(services.SENDERS, Channel.EMAIL, send)
-    return answers, taken
 
 
 def test_a_notice_is_journalled_without_address_or_text():
@@ -59,55 +43,85 @@ def test_nothing_is_queued_when_the_transaction_fails():
     assert Notice.objects.count() == 0
 
 
-def test_what_is_due_is_sent_once_and_journalled(provider):
-    [notice] = _queue()
+def test_what_is_due_is_sent_once_and_journalled(mailbox):
+    _queue()
 
     assert (services.deliver_due(), services.deliver_due()) == (1, 0)
 
     sent = Notice.objects.get()
-    assert provider[1] == [notice.pk]
-    assert (sent.fate, sent.provider_id, sent.attempts, sent.leased_until) == (Fate.SENT, "id-1", 1, None)
+    assert mailbox.recipients == ["gul@example.org"]
+    assert (sent.fate, sent.attempts, sent.leased_until) == (Fate.SENT, 1, None)
     assert [entry.verb for entry in timeline("user/1")] == ["notice", "sent"]
 
 
-def test_what_is_not_due_yet_waits(provider):
+def test_what_is_not_due_yet_waits(mailbox):
     _queue(at=timezone.now() + timedelta(minutes=5))
 
     assert services.deliver_due() == 0
 
 
-def test_a_passing_fault_is_tried_again_with_growing_pauses(provider):
-    answers, _taken = provider
+def test_what_somebody_waits_for_goes_before_the_backlog(mailbox):
+    _queue(email="news@example.org", at=timezone.now() - timedelta(hours=2))
+    _queue(email="waits@example.org", priority=Priority.AT_ONCE)
+
+    services.deliver_due()
+
+    assert mailbox.recipients == ["waits@example.org", "news@example.org"]
+
+
+def test_a_passing_fault_is_tried_again_with_growing_pauses(mailbox):
     _queue()
     pauses = []
+    mailbox.answers = ["450 busy"] * (len(services.PAUSES) + 1)
 
     for _ in services.PAUSES:
-        answers.append(Temporary("busy"))
         assert services.deliver_due(now=Notice.objects.get().due_at) == 1
         pauses.append((Notice.objects.get().due_at - timezone.now()).total_seconds())
 
     assert all(0.75 * want < got < 1.25 * want for want, got in zip(services.PAUSES, pauses, strict=True))
     assert Notice.objects.get().fate == Fate.QUEUED
-    answers.append(Temporary("busy"))
     services.deliver_due(now=Notice.objects.get().due_at)
-    assert (Notice.objects.get().fate, Notice.objects.get().problem) == (Fate.FAILED, "busy")
+    assert (Notice.objects.get().fate, Notice.objects.get().problem) == (Fate.FAILED, "SMTP 450")
     assert [entry.verb for entry in timeline("user/1")] == ["notice", "failed"]
 
 
-def test_a_lasting_fault_fails_at_once(provider):
-    provider[0].append(Permanent("no such mailbox"))
-    _queue()
+def test_a_fault_of_ours_holds_up_nobody_else(mailbox):
+    [broken] = _queue()
+    Notice.objects.update(channel="pigeon")
+    _queue(email="next@example.org")
 
     services.deliver_due()
 
-    assert (Notice.objects.get().fate, Notice.objects.get().problem) == (Fate.FAILED, "no such mailbox")
+    broken.refresh_from_db()
+    assert mailbox.recipients == ["next@example.org"]
+    assert (broken.fate, broken.attempts) == (Fate.QUEUED, 1)
+    assert "pigeon" in broken.problem
 
 
-def test_what_a_killed_worker_held_is_sent_when_its_lease_is_over(provider):
-    [notice] = _queue()
+def test_what_a_killed_worker_held_is_sent_when_its_lease_is_over(mailbox):
+    _queue()
     now = timezone.now()
     claim(Notice.objects.filter(fate=Fate.QUEUED), now=now, lease=services.LEASE, limit=10)
 
     assert services.deliver_due(now=now + services.LEASE / 2) == 0
     assert services.deliver_due(now=now + services.LEASE * 2) == 1
-    assert provider[1] == [notice.pk]
+    assert mailbox.recipients == ["gul@example.org"]
+
+
+def test_one_that_kills_each_worker_is_given_up(mailbox):
+    _queue()
+    Notice.objects.update(attempts=len(services.PAUSES) + 1)
+
+    services.deliver_due()
+
+    assert (Notice.objects.get().fate, mailbox.mails) == (Fate.FAILED, [])
+
+
+def test_a_claim_that_ran_out_is_left_to_the_worker_that_has_it_now(mailbox):
+    _queue()
+    now = timezone.now()
+    [ours] = claim(Notice.objects.all(), now=now, lease=services.LEASE, limit=1)
+    [theirs] = claim(Notice.objects.all(), now=now + services.LEASE * 2, lease=services.LEASE, limit=1)
+
+    assert (services._begin(ours), services._begin(theirs)) == (False, True)
+    assert Notice.objects.get().attempts == 1

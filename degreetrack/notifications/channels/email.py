@@ -30,8 +30,13 @@ def send(notice: Notice) -> str:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _why in error.recipients.values()]
         raise (Permanent if all(code >= 500 for code in codes) else Temporary)(f"SMTP {codes}") from error
-    except smtplib.SMTPResponseException as error:
+    except smtplib.SMTPDataError as error:
         raise (Permanent if error.smtp_code >= 500 else Temporary)(f"SMTP {error.smtp_code}") from error
+    except smtplib.SMTPResponseException as error:
+        # Our sign-in, sender or greeting was refused: that is ours to mend, and no fault of the recipient's.
+        raise Temporary(f"SMTP {error.smtp_code}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Temporary(type(error).__name__) from error
+    except ValueError as error:
+        raise Permanent("the address cannot be written in an e-mail") from error
     return message_id

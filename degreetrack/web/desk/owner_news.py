@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from degreetrack.accounts.models import Actor, User
 from degreetrack.catalogue.models import Institution
 from degreetrack.journal.services import record
+from degreetrack.notifications.models import Priority
 from degreetrack.notifications.services import queue
 
 SIGN_IN = Actor("sign-in")
@@ -63,6 +64,7 @@ def _queue(template: str, user: User, *, link: str) -> None:
         stream=stream(user),
         email=user.email,
         mobile="",
+        priority=Priority.AT_ONCE,
         language=(get_language() or settings.LANGUAGE_CODE)[:2],
         context={
             "name": user.display_name,

@@ -22,7 +22,7 @@ def fee_tables(*, on: date) -> list[FeeTable]:
     amounts: dict[tuple[str, str], dict[str, dict[bool, int]]] = {}
     titles: dict[str, str] = {}
     holding = TariffRow.objects.filter(holds_from__lte=on).select_related("level")
-    for row in holding.order_by("level__rank", "level", "holds_from"):
+    for row in holding.order_by("level__rank", "level_id", "holds_from"):
         titles[row.level_id] = row.level.title
         # A later row takes the place of the earlier one.
         amounts.setdefault((row.issue, row.kind), {}).setdefault(row.level_id, {})[row.urgent] = row.amount

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 
 from degreetrack.applications.services import return_overdue
 from degreetrack.journal.services import seal_new
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 close_old_connections()
                 try:
                     more = job()
-                except Error:
+                except Exception:
                     log.exception("%s failed; it is tried again after a pause", job.__name__)
                     more = None
                 # A full batch may have left more behind: look again at once.
