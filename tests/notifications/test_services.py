@@ -87,7 +87,7 @@ def test_a_passing_fault_is_tried_again_with_growing_pauses(mailbox):
 
 def test_a_fault_of_ours_holds_up_nobody_else(mailbox):
     [broken] = _queue()
-    Notice.objects.update(channel="pigeon")
+    Notice.objects.update(channel="crow")
     _queue(email="next@example.org")
 
     services.deliver_due()
@@ -95,7 +95,7 @@ def test_a_fault_of_ours_holds_up_nobody_else(mailbox):
     broken.refresh_from_db()
     assert mailbox.recipients == ["next@example.org"]
     assert (broken.fate, broken.attempts) == (Fate.QUEUED, 1)
-    assert "pigeon" in broken.problem
+    assert "crow" in broken.problem
 
 
 def test_what_a_killed_worker_held_is_sent_when_its_lease_is_over(mailbox):
