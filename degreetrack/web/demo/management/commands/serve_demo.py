@@ -62,3 +62,5 @@ class Command(BaseCommand):
         for application in sample_ids():
             line(f"          {application.tracking_id}  {application.get_state_display()}")
         line("\nCtrl-C ends it.\n")
+        # Whoever reads through a pipe reads it now too.
+        self.stdout.flush()
