@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "degreetrack.fees",
     "degreetrack.notifications",
     "degreetrack.credentials",
+    "degreetrack.documents",
+    "degreetrack.applicants",
     "degreetrack.applications",
     "degreetrack.web",
     "degreetrack.web.public",

@@ -1,0 +1,1 @@
+"""What other systems call: signed, replay-proof, safe to repeat."""

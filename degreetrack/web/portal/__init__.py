@@ -1,0 +1,1 @@
+"""The applicant's side: apply, answer, track."""
