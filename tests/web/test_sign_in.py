@@ -18,7 +18,7 @@ from degreetrack.journal.services import timeline
 from degreetrack.notifications.models import Notice
 from degreetrack.web import captcha
 from degreetrack.web.desk import password_reset
-from degreetrack.web.desk.browsers import named
+from degreetrack.web.browsers import named
 from degreetrack.web.rate_limits import Limit
 
 PASSWORD = "correct-horse-9"

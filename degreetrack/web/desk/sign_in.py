@@ -22,7 +22,7 @@ from degreetrack.accounts.models import User
 from degreetrack.journal.services import record
 from degreetrack.web import captcha
 from degreetrack.web.addresses import client_address
-from degreetrack.web.desk.browsers import named
+from degreetrack.web.browsers import named
 from degreetrack.web.desk.owner_news import stream, tell_of_lockout
 from degreetrack.web.desk.sign_in_forms import Remember, SignInForm
 
