@@ -82,4 +82,7 @@ def _check_nothing_runs(reader: PdfReader, name: str) -> None:
 
 
 def _runs(part: DictionaryObject) -> bool:
-    return not _RUNNING_KEYS.isdisjoint(part) or part.get("/S") in _RUNNING_ACTIONS
+    action = part.get("/S")
+    if isinstance(action, IndirectObject):
+        action = action.get_object()
+    return not _RUNNING_KEYS.isdisjoint(part) or (isinstance(action, str) and action in _RUNNING_ACTIONS)

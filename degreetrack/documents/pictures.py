@@ -20,9 +20,9 @@ SHORTEST_LONG_SIDE = 800
 QUALITY = 80
 # Of a grey copy of 255 steps: a sheet with one line of writing has some 10, a blank or black one under 3.
 LEAST_CONTRAST = 4.0
-# The variance of the Laplacian where a picture is sharpest. Text that can be read has over 450,
-# text blurred until the letters run together under 130.
-LEAST_SHARPNESS = 150.0
+# The variance of the Laplacian where a picture is sharpest. Text that can be read has over 150,
+# text blurred until its letters run together under 90.
+LEAST_SHARPNESS = 100.0
 # Faint writing is made stronger by no more than this: beyond, the steps of grey look like edges.
 MOST_GAIN = 2.5
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)

@@ -43,10 +43,6 @@ def take_in(
     at = at or timezone.now()
     _check_number(files)
     sheets = [_sheet(file, student, by=by, at=at) for file in files]
-    standing_one = _same(student, requirement, sheets)
-    if standing_one:
-        return standing_one
-    names = [_saved(sheet) for sheet in sheets]
     document = Document(
         student=student,
         requirement=requirement,
@@ -54,21 +50,32 @@ def take_in(
         given_at=at,
         by_name=by.display_name,
     )
+    return _same(document, sheets) or _kept(document, sheets, by=by)
+
+
+def _kept(document: Document, sheets: Sequence[Sheet], *, by: ByWhom) -> Document:
+    names = [_saved(sheet) for sheet in sheets]
     with transaction.atomic():
         # One after the other, so that two clicks on the button do not make two documents.
-        Student.objects.select_for_update().get(pk=student.pk)
-        standing_one = _same(student, requirement, sheets)
-        if not standing_one:
+        Student.objects.select_for_update().get(pk=document.student_id)
+        same = _same(document, sheets)
+        if not same:
             _write(document, sheets, names)
-            record(_stream(student), "give_document", by=by, after=_told(document, sheets), at=at)
-    if standing_one:
+            said = {
+                "document": document.pk,
+                "requirement": document.requirement_id or "",
+                "bytes": [len(sheet.data) for sheet in sheets],
+            }
+            stream = _stream(document.student_id)
+            record(stream, "give_document", by=by, after=said, at=document.given_at)
+    if same:
         for name in names:
             store().delete(name)
-    return standing_one or document
+    return same or document
 
 
-def _stream(student: Student) -> str:
-    return f"student/{student.pk}"
+def _stream(student_pk: int) -> str:
+    return f"student/{student_pk}"
 
 
 def _check_number(files: Sequence[UploadedFile]) -> None:
@@ -123,24 +130,27 @@ def check_size(size: int, *, name: str) -> None:
 def _check_virus(data: bytes, name: str, student: Student, *, by: ByWhom, at: datetime) -> None:
     found = virus_in(data)
     if found:
-        record(
-            _stream(student), "refuse_virus", by=by, after={"virus": found[:100], "bytes": len(data)}, at=at
-        )
+        said = {"virus": found[:100], "bytes": len(data)}
+        record(_stream(student.pk), "refuse_virus", by=by, after=said, at=at)
         raise Refused(
             _("“%(file)s” carries a computer virus and was not kept. Take a photo of the paper instead.")
             % {"file": name}
         )
 
 
-def _same(
-    student: Student, requirement: RequiredDocument | None, sheets: Sequence[Sheet]
-) -> Document | None:
+def _same(document: Document, sheets: Sequence[Sheet]) -> Document | None:
     """A standing document of just these pages."""
     wanted = [sheet.sha256 for sheet in sheets]
-    given = Document.objects.filter(student=student, requirement=requirement, removed_at=None)
-    for document in given.filter(pages__sha256=wanted[0], pages__order=1).prefetch_related("pages"):
-        if [page.sha256 for page in document.pages.all()] == wanted:
-            return document
+    given = Document.objects.filter(
+        student=document.student_id,
+        requirement=document.requirement_id,
+        removed_at=None,
+        pages__order=1,
+        pages__sha256=wanted[0],
+    )
+    for one in given.prefetch_related("pages"):
+        if [page.sha256 for page in one.pages.all()] == wanted:
+            return one
     return None
 
 
@@ -167,14 +177,6 @@ def _write(document: Document, sheets: Sequence[Sheet], names: Sequence[str]) ->
     )
 
 
-def _told(document: Document, sheets: Sequence[Sheet]) -> dict[str, object]:
-    return {
-        "document": document.pk,
-        "requirement": document.requirement_id or "",
-        "bytes": [len(sheet.data) for sheet in sheets],
-    }
-
-
 def standing(student: Student, requirements: Iterable[RequiredDocument]) -> dict[str, Document]:
     """By code of requirement, the newest document that was not removed, with its pages.
 
@@ -195,7 +197,7 @@ def remove(document: Document, *, by: ByWhom, at: datetime | None = None) -> Non
         if not Document.objects.filter(pk=document.pk, removed_at=None).update(removed_at=at):
             return
         said = {"document": document.pk, "requirement": document.requirement_id or ""}
-        record(f"student/{document.student_id}", "remove_document", by=by, before=said, at=at)
+        record(_stream(document.student_id), "remove_document", by=by, before=said, at=at)
     document.removed_at = at
 
 

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,12 +62,12 @@ def begin(
 def append(upload: Upload, *, offset: int, chunk: bytes) -> Upload:
     """Add a chunk; one that is not next is refused by WrongOffset, telling what is."""
     if len(chunk) > CHUNK:
-        raise Refused(_("The chunk is larger than %(most)s KB.") % {"most": CHUNK // 1024})
+        raise too_long()
     with transaction.atomic():
-        held = Upload.objects.select_for_update().get(pk=upload.pk)
-        path = _part(held)
-        # The file counts, not the row: it may have gone with the machine it lay on.
-        there = min(path.stat().st_size, held.received) if path.exists() else 0
+        held = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+        if held is None:
+            raise Refused(_("This upload is over. Choose the file again."))
+        path, there = _part(held), offset_of(held)
         if offset != there:
             raise WrongOffset(there)
         if offset + len(chunk) > held.size:
@@ -84,6 +85,17 @@ def append(upload: Upload, *, offset: int, chunk: bytes) -> Upload:
     return held
 
 
+def too_long() -> Refused:
+    """What is said of a chunk beyond the limit."""
+    return Refused(_("A chunk may have %(most)s KB and no more.") % {"most": CHUNK // 1024})
+
+
+def offset_of(upload: Upload) -> int:
+    """Where to go on: the file counts, not the row, for it may have gone with the machine it lay on."""
+    path = _part(upload)
+    return min(path.stat().st_size, upload.received) if path.exists() else 0
+
+
 def finish(
     student: Student, uploads: Sequence[Upload], *, title: str = "", by: ByWhom, at: datetime | None = None
 ) -> Document:
@@ -93,9 +105,11 @@ def finish(
     """
     if not uploads:
         raise Refused(_("Choose a photo or a PDF first."))
-    files = [_whole(upload) for upload in uploads]
+    requirement = uploads[0].requirement
     try:
-        document = take_in(student, files, requirement=uploads[0].requirement, title=title, by=by, at=at)
+        with ExitStack() as opened:
+            files = [_whole(upload, opened) for upload in uploads]
+            document = take_in(student, files, requirement=requirement, title=title, by=by, at=at)
     except TryLater:
         raise
     except Refused:
@@ -105,29 +119,37 @@ def finish(
     return document
 
 
-def _whole(upload: Upload) -> SimpleUploadedFile:
-    path = _part(upload)
-    if upload.received < upload.size or not path.exists():
-        raise Refused(
+def _whole(upload: Upload, opened: ExitStack) -> UploadedFile:
+    if offset_of(upload) < upload.size:
+        raise TryLater(
             _("“%(file)s” has not arrived whole yet. Choose the same file again to go on.")
             % {"file": upload.filename}
         )
-    return SimpleUploadedFile(upload.filename, path.read_bytes())
+    return UploadedFile(opened.enter_context(_part(upload).open("rb")), upload.filename, size=upload.size)
 
 
 def forget_old_uploads(at: datetime | None = None) -> int:
     """Delete uploads begun more than a day ago, with their files; say how many."""
-    old = list(Upload.objects.filter(at__lt=(at or timezone.now()) - FORGOTTEN_AFTER))
+    before = (at or timezone.now()) - FORGOTTEN_AFTER
+    old = list(Upload.objects.filter(at__lt=before))
     _forget(old)
+    for path in _folder().glob("*"):
+        # What a crash left without a row; no row that is left can be older than its file.
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
     return len(old)
 
 
 def _forget(uploads: Sequence[Upload]) -> None:
-    """Rows first: a file without a row is overwritten or swept, a row without a file would mislead."""
+    """Rows first: a file without a row is swept, a row without its file would have to begin anew."""
     Upload.objects.filter(pk__in=[upload.pk for upload in uploads]).delete()
     for upload in uploads:
         _part(upload).unlink(missing_ok=True)
 
 
 def _part(upload: Upload) -> Path:
-    return Path(settings.VAR_DIR) / "uploads" / upload.token
+    return _folder() / upload.token
+
+
+def _folder() -> Path:
+    return Path(settings.VAR_DIR) / "uploads"
