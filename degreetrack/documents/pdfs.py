@@ -49,7 +49,7 @@ def _check_length(pages: int, name: str) -> None:
         raise Refused(_("“%(file)s” has no page. Save the PDF again.") % {"file": name})
     if pages > MOST_PAGES:
         raise Refused(
-            _("“%(file)s” has %(pages)s pages; %(most)s are the most. Give only the pages that are asked for.")
+            _("“%(file)s” has %(pages)s pages; %(most)s are the most. Give only the pages asked for.")
             % {"file": name, "pages": pages, "most": MOST_PAGES}
         )
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
+from typing import cast
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageFilter, ImageStat
@@ -147,7 +148,7 @@ def sharpness(picture: Image.Image) -> float:
     """
     grey = picture.convert("L")
     grey.thumbnail((1200, 1200), Image.Resampling.BOX)
-    low, high = grey.getextrema()
+    low, high = cast(tuple[int, int], grey.getextrema())
     gain = min(255 / max(high - low, 1), MOST_GAIN)
     edges = grey.point(lambda value: (value - low) * gain).filter(_LAPLACIAN)
     # The filter leaves the outermost dots as they were.

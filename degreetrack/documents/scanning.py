@@ -39,7 +39,9 @@ def virus_in(data: bytes) -> str:
 
 
 def _later() -> TryLater:
-    return TryLater(_("Files cannot be checked just now, so none can be taken in. Try again in some minutes."))
+    return TryLater(
+        _("Files cannot be checked just now, so none can be taken in. Try again in some minutes.")
+    )
 
 
 def _ask(data: bytes) -> str:

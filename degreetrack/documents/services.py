@@ -122,7 +122,7 @@ def check_size(size: int, *, name: str) -> None:
         raise Refused(_("“%(file)s” is empty. Choose the file again.") % {"file": name})
     if size > MOST_BYTES:
         raise Refused(
-            _("“%(file)s” is larger than %(most)s MB. Take the photo at a smaller size, or save a smaller copy.")
+            _("“%(file)s” is larger than %(most)s MB. Take a smaller photo, or save a smaller copy.")
             % {"file": name, "most": MOST_BYTES // 1024**2}
         )
 
@@ -203,7 +203,7 @@ def remove(document: Document, *, by: ByWhom, at: datetime | None = None) -> Non
 
 def open_page(page: Page) -> File:
     """The page's file, to be read by a response."""
-    return page.file.storage.open(page.file.name)
+    return store().open(str(page.file))
 
 
 def delete_orphans(*, at: datetime | None = None) -> int:

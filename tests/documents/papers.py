@@ -1,6 +1,7 @@
 """Papers as people hand them in, made by the tests."""
 
 import random
+from functools import cache
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -27,6 +28,7 @@ def encoded(picture: Image.Image, kind: str = "JPEG", **options) -> bytes:
     return made.getvalue()
 
 
+@cache
 def photo_of_phone() -> bytes:
     """Some 4 MB of JPEG, held upright by a phone that notes so, and where it was; dark in its upper left."""
     upright = sheet_of_text((3024, 4032))
@@ -40,6 +42,7 @@ def photo_of_phone() -> bytes:
     return encoded(lying, quality=92, exif=exif, comment=b"at home", icc_profile=b"a profile")
 
 
+@cache
 def pdf(pages: int = 1) -> bytes:
     """A PDF of some pages."""
     made = BytesIO()
@@ -58,4 +61,9 @@ def file(name: str, data: bytes, declared: str = "application/octet-stream") -> 
 
 def photo(name: str = "photo.jpg", **sheet) -> SimpleUploadedFile:
     """A photo that is taken in."""
-    return file(name, encoded(sheet_of_text(**sheet)))
+    return file(name, _photo(**sheet))
+
+
+@cache
+def _photo(**sheet) -> bytes:
+    return encoded(sheet_of_text(**sheet))

@@ -47,9 +47,7 @@ def test_a_plain_pdf_is_kept_as_it_came(pages):
 
 
 def test_one_page_too_many_is_refused():
-    assert _refusal(pdf(21)) == (
-        "“form.pdf” has 21 pages; 20 are the most. Give only the pages that are asked for."
-    )
+    assert _refusal(pdf(21)) == ("“form.pdf” has 21 pages; 20 are the most. Give only the pages asked for.")
 
 
 def test_a_pdf_without_a_page_is_refused():

@@ -111,7 +111,8 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
     if not offset.isdecimal() or len(offset) > 11:
         return JsonResponse({"error": _("The header Upload-Offset must be a whole number.")}, status=400)
     # Longer bodies are not even read.
-    if int(request.headers.get("Content-Length") or 0) > uploads.CHUNK:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > uploads.CHUNK:
         return _told(uploads.too_long(), status=413)
     try:
         under_way = uploads.append(under_way, offset=int(offset), chunk=request.body)

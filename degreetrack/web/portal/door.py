@@ -23,7 +23,7 @@ def applicant_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        student = Student.objects.filter(pk=request.session.get("applicant_student")).first()
+        student = Student.objects.filter(pk=request.session.get("applicant_student", 0)).first()
         if student is None:
             return redirect("/my/sign-in/")
         request.applicant = SignedIn(student)  # type: ignore[attr-defined]
