@@ -48,8 +48,9 @@ def _opened(data: bytes, name: str, kind: Format) -> Image.Image:
             turn = given.getexif().get(_ORIENTATION, 1)
             # A JPEG is decoded at a half or a quarter where that is enough.
             given.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            given.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-            return _upright(_on_white(given), turn)
+            picture = _in_full_colours(given)
+            picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+            return _upright(_on_white(picture), turn)
     except Refused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
@@ -81,6 +82,13 @@ def _too_large(name: str) -> Refused:
         _("“%(file)s” has too many dots. Take the photo at a smaller size, or save a smaller copy.")
         % {"file": name}
     )
+
+
+def _in_full_colours(given: Image.Image) -> Image.Image:
+    """Scans of black and white, and of few colours, lose their thin lines when made smaller as they are."""
+    if given.mode not in ("1", "P"):
+        return given
+    return given.convert("RGBA" if given.has_transparency_data else "RGB")
 
 
 def _on_white(given: Image.Image) -> Image.Image:

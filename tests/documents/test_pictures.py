@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from degreetrack.documents.pictures import sheet_of_picture
 from degreetrack.documents.sheets import Format, format_of
@@ -85,6 +85,15 @@ def test_other_colours_are_read(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
 
     assert _kept(encoded(sheet_of_text().convert(mode), kind)).mode == "RGB"
+
+
+def test_a_scan_in_black_and_white_keeps_its_thin_lines():
+    scan = sheet_of_text((2480, 3508)).convert("1")
+    expected = scan.convert("L").resize((1414, 2000), Image.Resampling.LANCZOS)
+
+    kept = _kept(encoded(scan, "PNG"))
+
+    assert ImageStat.Stat(ImageChops.difference(kept.convert("L"), expected)).mean[0] < 2
 
 
 def test_sixteen_bits_of_grey_are_read():
