@@ -1,6 +1,7 @@
 """The house keeps its shape."""
 
 import ast
+import re
 from pathlib import Path
 
 from django.template.loader import get_template
@@ -50,8 +51,10 @@ def test_no_module_grows_past_three_hundred_lines():
 
 
 def test_templates_carry_no_style_or_script_of_their_own():
+    of_static_file = re.compile(r"""<script defer src="\{% static '[a-z/_-]+\.js' %\}"></script>""")
+
     for path in (ROOT / "templates").rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
+        text = of_static_file.sub("", path.read_text(encoding="utf-8"))
         assert "<script" not in text, path
         assert "style=" not in text, path
 

@@ -35,6 +35,12 @@ def _start(env: dict[str, str], folder: str) -> subprocess.CompletedProcess[str]
         ({"DEBUG": "yes"}, "DEBUG must be 1 or 0, not 'yes'."),
         ({"DEMO": "1", "DEBUG": "1"}, "DEBUG must be 0 where DEMO is 1."),
         ({"SMTP_PORT": "smtp", "SMTP_HOST": "mail"}, "SMTP_PORT must be a whole number, not 'smtp'."),
+        (
+            {"DOCUMENTS_S3_BUCKET": "papers"},
+            "DOCUMENTS_S3_BUCKET, DOCUMENTS_S3_ENDPOINT, DOCUMENTS_S3_KEY and DOCUMENTS_S3_SECRET: "
+            "set all four, or none.",
+        ),
+        ({"CLAMD": "clamd"}, "CLAMD must be HOST:PORT or the path of a socket, not 'clamd'."),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database's address"),
     ],
 )

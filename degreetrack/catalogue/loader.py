@@ -37,6 +37,8 @@ def load(directory: Path) -> dict[str, int]:
     faults: list[str] = []
     institution = _institution(directory, faults)
     tables = {file.name: _table(directory, file, faults) for file in FILES}
+    for _line, values in tables["required_documents"]:
+        values["sample"] = _drawing(directory, f"document_samples/{values['code']}.svg", faults)
     _references(tables, faults)
     _tariff_of_the_past(tables["tariff"], faults)
     if faults:
@@ -53,7 +55,6 @@ def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
     path = directory / "institution.toml"
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        crest = (directory / "crest.svg").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         faults.append(f"{path.name}: {error}")
         return {}
@@ -69,9 +70,22 @@ def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
             faults.append(f"{path.name}: {name}: " + _("is no regular expression: %(why)s") % {"why": error})
     if urlsplit(str(given.get("website"))).scheme not in ("http", "https"):
         faults.append(f"{path.name}: website: " + _("must begin with https://"))
-    if not crest.lstrip().startswith("<svg") or "<script" in crest.lower():
-        faults.append("crest.svg: " + _("must be a plain SVG picture without scripts"))
-    return given | {"crest": crest}
+    return given | {"crest": _drawing(directory, "crest.svg", faults)}
+
+
+def _drawing(directory: Path, name: str, faults: list[str]) -> str:
+    """A picture of the folder, as text."""
+    try:
+        drawing = (directory / name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        faults.append(f"{name}: " + _("is missing; add a plain SVG picture"))
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{name}: {error}")
+        return ""
+    if not drawing.lstrip().startswith("<svg") or "<script" in drawing.lower():
+        faults.append(f"{name}: " + _("must be a plain SVG picture without scripts"))
+    return drawing
 
 
 def _table(directory: Path, file: File, faults: list[str]) -> list[tuple[int, dict[str, Any]]]:

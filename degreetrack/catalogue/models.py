@@ -1,5 +1,7 @@
 """What the university publishes. Every row comes from the institution's files."""
 
+from base64 import b64encode
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -149,6 +151,7 @@ class RequiredDocument(models.Model):
     kind = models.CharField(max_length=6, choices=Kind, blank=True)
     issue = models.CharField(max_length=9, choices=Issue, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+    sample = models.TextField(default="", help_text="SVG: how such a paper looks")
     name = InLanguage()
 
     class Meta:
@@ -156,6 +159,11 @@ class RequiredDocument(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sample_address(self) -> str:
+        """The sample as an address of its own, for a page's picture."""
+        return "data:image/svg+xml;base64," + b64encode(self.sample.encode()).decode()
 
 
 class ObjectionGroup(models.TextChoices):

@@ -154,10 +154,39 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_bucket = {
+    "bucket_name": os.environ.get("DOCUMENTS_S3_BUCKET", ""),
+    "endpoint_url": os.environ.get("DOCUMENTS_S3_ENDPOINT", ""),
+    "access_key": os.environ.get("DOCUMENTS_S3_KEY", ""),
+    "secret_key": os.environ.get("DOCUMENTS_S3_SECRET", ""),
+}
+if any(_bucket.values()) and not all(_bucket.values()):
+    raise ImproperlyConfigured(
+        "DOCUMENTS_S3_BUCKET, DOCUMENTS_S3_ENDPOINT, DOCUMENTS_S3_KEY and DOCUMENTS_S3_SECRET: "
+        "set all four, or none."
+    )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "documents": (
+        {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": _bucket | {"default_acl": "private", "addressing_style": "path"},
+        }
+        if _bucket["bucket_name"]
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": VAR_DIR / "documents",
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+CLAMD = os.environ.get("CLAMD", "")
+if CLAMD and not CLAMD.startswith("/") and not CLAMD.rpartition(":")[2].isdigit():
+    raise ImproperlyConfigured(f"CLAMD must be HOST:PORT or the path of a socket, not {CLAMD!r}.")
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 - each fault stands in one line, as the registrar reads it
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,35 @@ def test_the_command_names_each_fault_or_counts(folder, capsys):
     with pytest.raises(CommandError, match="Nothing was loaded"):
         call_command("load_institution", str(folder))
     assert "levels.csv: line 2: rank: must be a whole number" in capsys.readouterr().err
+
+
+def test_every_required_document_has_a_small_sample_picture(aiou):
+    for document in models.RequiredDocument.objects.all():
+        assert document.sample.startswith("<svg")
+        assert len(document.sample) < 2048
+        address = document.sample_address.removeprefix("data:image/svg+xml;base64,")
+        assert b64decode(address).decode() == document.sample
+
+
+@pytest.mark.parametrize(
+    ("drawing", "fault"),
+    [
+        (None, "document_samples/cnic.svg: is missing; add a plain SVG picture"),
+        (b"<svg><script/></svg>", "document_samples/cnic.svg: must be a plain SVG picture without scripts"),
+        (
+            b"\x89PNG",
+            "document_samples/cnic.svg: 'utf-8' codec can't decode byte 0x89 in position 0: invalid start byte",
+        ),
+    ],
+)
+def test_a_sample_that_is_no_plain_picture_is_told_by_its_file(folder, drawing, fault):
+    sample = folder / "document_samples" / "cnic.svg"
+    if drawing is None:
+        sample.unlink()
+    else:
+        sample.write_bytes(drawing)
+
+    assert _faults(folder) == [fault]
 
 
 def test_rows_read_as_people_call_them(aiou):

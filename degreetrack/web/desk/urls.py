@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.desk import sign_in_urls, views
+from degreetrack.web.desk import documents, sign_in_urls, views
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("work/<str:state>/", views.worklist, name="worklist"),
     path("receive/", views.receive, name="receive"),
     path("search/", views.search, name="search"),
+    path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),
     path("case/<str:tracking_id>/slip/", views.slip, name="slip"),
     path("case/<str:tracking_id>/<str:verb>/", views.move, name="move"),
