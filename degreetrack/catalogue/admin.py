@@ -22,8 +22,8 @@ for model in (
 class TariffRowAdmin(admin.ModelAdmin):
     """Fees are read here; a new fee comes in a new row of the institution's files."""
 
-    list_display = ("level", "kind", "issue", "urgent", "amount", "holds_from")
-    list_filter = ("level", "kind", "issue", "urgent")
+    list_display: tuple[str, ...] = ("level", "kind", "issue", "urgent", "amount", "holds_from")
+    list_filter: tuple[str, ...] = ("level", "kind", "issue", "urgent")
 
     def has_add_permission(self, request):
         """Only the files add fees."""
@@ -36,3 +36,11 @@ class TariffRowAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """Nor forget it."""
         return False
+
+
+@admin.register(models.Charge)
+class ChargeAdmin(TariffRowAdmin):
+    """Charges beside the tariff are read here too."""
+
+    list_display = ("code", "name_en", "amount", "holds_from")
+    list_filter = ("code",)
