@@ -35,6 +35,9 @@ def _start(env: dict[str, str], folder: str) -> subprocess.CompletedProcess[str]
         ({"DEBUG": "yes"}, "DEBUG must be 1 or 0, not 'yes'."),
         ({"DEMO": "1", "DEBUG": "1"}, "DEBUG must be 0 where DEMO is 1."),
         ({"SMTP_PORT": "smtp", "SMTP_HOST": "mail"}, "SMTP_PORT must be a whole number, not 'smtp'."),
+        ({"PAYMENT_SECRETS": "hbl"}, "PAYMENT_SECRETS: the secret of hbl is under 32 characters."),
+        ({"PAYMENT_SECRETS": f"{'x' * 40}"}, "PAYMENT_SECRETS: pair 1 must be provider:secret"),
+        ({"PAYMENT_SECRETS": f"hbl:{'x' * 32},H B:{'x' * 32}"}, "PAYMENT_SECRETS: pair 2 must be provider:"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database's address"),
     ],
 )

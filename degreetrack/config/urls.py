@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("degreetrack.web.public.urls")),
     path("captcha/", include("degreetrack.web.captcha")),
+    path("api/v1/", include("degreetrack.api.urls")),
     path("staff/", include("degreetrack.web.desk.urls")),
     path("admin/", admin.site.urls),
 ]

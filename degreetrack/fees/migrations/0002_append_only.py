@@ -16,7 +16,7 @@ def forbid(apps, schema_editor):
         schema_editor.execute(
             "CREATE FUNCTION ledger_balances() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             " IF (SELECT sum(amount) FROM fees_posting WHERE transfer_id = NEW.transfer_id) <> 0 THEN"
-            " RAISE EXCEPTION 'transfer % does not sum to zero', NEW.transfer_id"
+            " RAISE EXCEPTION 'transfer %% does not sum to zero', NEW.transfer_id"
             " USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL; END $$"
         )
         # Checked when the transaction commits: one posting alone never balances.
