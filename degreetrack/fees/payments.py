@@ -1,5 +1,6 @@
 """Payments as the bank tells of them: each taken once, matched to its challan, booked, taken back."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -90,6 +91,8 @@ def _check(payment: Payment) -> None:
     for text, most in ((payment.reference, 64), (payment.challan_no, 40), (payment.reverses_reference, 64)):
         if len(text) > most or not text.isprintable():
             raise Refused(_("A number of the payment is too long, or has characters that cannot be printed."))
+    if not re.fullmatch(r"[a-z0-9-]{1,20}", payment.provider):
+        raise Refused(_("A provider's name has up to twenty small letters, digits and dashes."))
     if not payment.reference:
         raise Refused(_("The payment has no reference."))
     if payment.reference == payment.reverses_reference:

@@ -200,6 +200,7 @@ def test_a_reversal_cannot_be_reversed(a_challan, pay):
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
+        ({"provider": "The Bank"}, "A provider's name has up to twenty small letters"),
         ({"reference": " "}, "The payment has no reference"),
         ({"reference": "x" * 65}, "too long"),
         ({"reference": "a\x00b"}, "cannot be printed"),
