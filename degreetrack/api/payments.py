@@ -64,7 +64,8 @@ def _body(request: HttpRequest, provider: str) -> bytes:
         hmac.compare_digest(signature(secret, sent, body).encode(), given.encode()) for secret in secrets
     ):
         raise _Answer(
-            401, _("The signature is missing or wrong. Sign the timestamp, a dot and the body as they are sent.")
+            401,
+            _("The signature is missing or wrong. Sign the timestamp, a dot and the body as they are sent."),
         )
     if abs(time.time() - int(sent)) > MOST_SECONDS:
         raise _Answer(

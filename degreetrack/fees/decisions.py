@@ -99,9 +99,7 @@ def _must_be_loose(payment: Payment) -> dict[str, int]:
     return free
 
 
-def _attended(
-    payment: Payment, *, by: User, reason: str, at: datetime, needs_person: bool = False
-) -> None:
+def _attended(payment: Payment, *, by: User, reason: str, at: datetime, needs_person: bool = False) -> None:
     payment.needs_person = needs_person
     payment.attended_at, payment.attended_by_name = at, by.display_name
     payment.attended_reason = reason[:500]

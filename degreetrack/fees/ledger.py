@@ -1,6 +1,6 @@
 """The ledger: every transaction sums to zero, so that the whole does. Corrected by contrary postings only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -68,6 +68,13 @@ def loose(payment: Payment) -> dict[str, int]:
         for account, amount in lies(payment).items()
         if account == SUSPENSE or account.startswith(CREDIT)
     }
+
+
+def loose_of(payments: Iterable[Payment]) -> dict[int, int]:
+    """How much of each payment's money pays for nothing yet, by its key."""
+    rows = Posting.objects.filter(transfer__payment__in=payments)
+    rows = rows.filter(Q(account=SUSPENSE) | Q(account__startswith=CREDIT))
+    return {pk: -total for pk, total in rows.values_list("transfer__payment").annotate(sum=Sum("amount"))}
 
 
 def payments_in(account: str) -> list[tuple[Payment, int]]:

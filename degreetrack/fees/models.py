@@ -86,9 +86,7 @@ class Payment(models.Model):
     paid_on = models.DateField()
     kind = models.CharField(max_length=8, choices=PaymentKind)
     reverses_reference = models.CharField(max_length=64, blank=True, help_text="of the payment taken back")
-    reverses = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     via = models.CharField(max_length=7, choices=Via)
     taken_at = models.DateTimeField()
     verdict = models.CharField(max_length=9, choices=Verdict)

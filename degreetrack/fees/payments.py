@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -197,7 +198,7 @@ def _reverse(payment: Payment, reversal: Payment) -> bool:
 def touched_challans(payment: Payment) -> list[Challan]:
     """The challans on which a payment's money lies, and the one it was paid for."""
     numbers = [account.removeprefix(ledger.CHALLANS) for account in ledger.lies(payment)]
-    found = Challan.objects.filter(number__in=numbers) | Challan.objects.filter(pk=payment.challan_id)
+    found = Challan.objects.filter(Q(number__in=numbers) | Q(payments=payment)).distinct()
     return list(found.order_by("pk"))
 
 
@@ -233,4 +234,3 @@ def needs_a_person(*, after: str = "", size: int = 50) -> Page:
         rows = rows.filter(pk__gt=min(int(after), 2**63 - 1))
     found = list(rows.order_by("pk")[: size + 1])
     return Page(found[:size], str(found[size - 1].pk) if len(found) > size else "")
-

@@ -32,9 +32,7 @@ class Quote:
         return sum(amount for _english, _urdu, amount in self.in_both)
 
 
-def quote(
-    result: Result, *, kind: str, issue: str, urgent: bool, on: date, overseas: bool = False
-) -> Quote:
+def quote(result: Result, *, kind: str, issue: str, urgent: bool, on: date, overseas: bool = False) -> Quote:
     """The fee that held on a day, with the fee of each coded course and of posting abroad.
 
     Refused where no tariff holds.

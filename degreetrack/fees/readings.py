@@ -44,7 +44,9 @@ def amount_of(text: str) -> int:
     """Rupees from `1600`, `1,600`, `1,20,000` or `1600.00`; paisas are refused."""
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise Refused(_("amount: must be whole rupees such as 1600 or 1,600, not “%(cell)s”.") % {"cell": text})
+        raise Refused(
+            _("amount: must be whole rupees such as 1600 or 1,600, not “%(cell)s”.") % {"cell": text}
+        )
     return int(match[1].replace(",", ""))
 
 

@@ -1,12 +1,12 @@
 """Amounts of rupees in words, as cheques and bank slips write them: by lakh and crore."""
 
-_ENGLISH = (
+_ENGLISH_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
     " seventeen eighteen nineteen"
-).split()
-_ENGLISH_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_ENGLISH_TENS_WORDS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
 # Each number below a hundred has its own word; none can be put together from others.
-_URDU = (
+_URDU_WORDS = (
     "صفر ایک دو تین چار پانچ چھ سات آٹھ نو"
     " دس گیارہ بارہ تیرہ چودہ پندرہ سولہ سترہ اٹھارہ انیس"
     " بیس اکیس بائیس تئیس چوبیس پچیس چھبیس ستائیس اٹھائیس انتیس"
@@ -17,7 +17,8 @@ _URDU = (
     " ستر اکہتر بہتر تہتر چوہتر پچہتر چھہتر ستتر اٹھہتر اناسی"
     " اسی اکیاسی بیاسی تراسی چوراسی پچاسی چھیاسی ستاسی اٹھاسی نواسی"
     " نوے اکانوے بانوے ترانوے چورانوے پچانوے چھیانوے ستانوے اٹھانوے ننانوے"
-).split()
+)
+_ENGLISH, _ENGLISH_TENS, _URDU = _ENGLISH_WORDS.split(), _ENGLISH_TENS_WORDS.split(), _URDU_WORDS.split()
 _STEPS = (
     (1_000_000_000, "arab", "ارب"),
     (10_000_000, "crore", "کروڑ"),

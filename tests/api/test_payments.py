@@ -56,7 +56,10 @@ def test_a_signed_payment_is_taken_and_its_repetition_harmless(challan, send):
     told = {"already": False, "verdict": "exact", "challan_no": challan.number, "rest": 0}
 
     assert send(_payment(challan)) == (200, told)
-    assert send(_payment(challan), secret="the-old-secret-of-the-bank-0123456789") == (200, told | {"already": True})
+    assert send(_payment(challan), secret="the-old-secret-of-the-bank-0123456789") == (
+        200,
+        told | {"already": True},
+    )
     assert (paid(challan), Payment.objects.get().via) == (1600, "webhook")
 
 
@@ -65,7 +68,10 @@ def test_a_reversal_is_taken(challan, send):
 
     answer = send(_payment(challan, reference="H2", kind="reversal", reverses="H1"))
 
-    assert answer == (200, {"already": False, "verdict": "reversed", "challan_no": challan.number, "rest": 1600})
+    assert answer == (
+        200,
+        {"already": False, "verdict": "reversed", "challan_no": challan.number, "rest": 1600},
+    )
 
 
 def test_an_unknown_number_is_taken_too(challan, send):
@@ -171,7 +177,10 @@ def test_it_is_only_posted_to(client):
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 def test_the_page_tells_how_to_sign(tmp_path):
     example = re.search(r"```sh\n(.*?)curl ", PAGE.read_text(encoding="utf-8"), re.S)[1]
-    script = example.replace("SECRET=...", f"SECRET={SECRET}") + 'printf "%s\\n%s\\n%s" "$NOW" "$SIGNATURE" "$BODY"'
+    script = (
+        example.replace("SECRET=...", f"SECRET={SECRET}")
+        + 'printf "%s\\n%s\\n%s" "$NOW" "$SIGNATURE" "$BODY"'
+    )
 
     ended = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
 

@@ -39,9 +39,7 @@ def pay() -> Callable[..., Taken]:
 
     def take(number: str, amount: int = 1600, **more) -> Taken:
         facts = {"provider": "bank", "reference": f"R{next(references)}", "via": "file"}
-        return take_payment(
-            **(facts | {"challan_no": number, "amount": amount, "paid_on": today()} | more)
-        )
+        return take_payment(**(facts | {"challan_no": number, "amount": amount, "paid_on": today()} | more))
 
     return take
 

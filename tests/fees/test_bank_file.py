@@ -58,7 +58,9 @@ def test_days_are_read_with_the_day_first(written):
     assert day_of(written) == date(2026, 11, 5)
 
 
-@pytest.mark.parametrize("written", ["", "soon", "31/02/2026", "11/31/2026", "05/11/26", "05/11-2026", "5-Ju-2026"])
+@pytest.mark.parametrize(
+    "written", ["", "soon", "31/02/2026", "11/31/2026", "05/11/26", "05/11-2026", "5-Ju-2026"]
+)
 def test_what_is_no_day_is_refused(written):
     with pytest.raises(Refused, match="paid_on: must be a day such as"):
         day_of(written)
@@ -84,7 +86,9 @@ def test_a_file_is_taken_in_and_again_without_change(end, mark, a_file, a_challa
 
 
 def test_the_column_of_reversals_may_be_missing(a_file, a_challan):
-    path = a_file(f"{today()},R1,payment,{a_challan().number},1600", head="paid_on,reference,kind,challan_no,amount")
+    path = a_file(
+        f"{today()},R1,payment,{a_challan().number},1600", head="paid_on,reference,kind,challan_no,amount"
+    )
 
     assert import_payments(path) == {"exact": 1}
 
@@ -152,10 +156,13 @@ def test_a_file_that_is_none_is_refused_whole(a_file, aiou):
 
 
 def test_the_command_counts_the_verdicts(a_file, a_challan, capsys):
-    call_command("import_payments", str(a_file(f"R1,{a_challan().number},1600,{today()},payment,", "R2,,,,,")))
+    call_command(
+        "import_payments", str(a_file(f"R1,{a_challan().number},1600,{today()},payment,", "R2,,,,,"))
+    )
 
     assert capsys.readouterr().out == (
-        "exact 1, short 0, over 0, double 0, late 0, cancelled 0, unknown 0, reversed 0, known 0, rejected 1\n"
+        "exact 1, short 0, over 0, double 0, late 0, cancelled 0, unknown 0, reversed 0,"
+        " known 0, rejected 1\n"
     )
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_payments", "none.csv")

@@ -18,11 +18,11 @@ class Command(BaseCommand):
         """Ask for the file, whose it is, and where to hand bad rows back."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--provider", default="bank", help="whose references these are (default: bank)")
-        parser.add_argument("--rejects", type=Path, help="write the rows that were not taken in, with reasons")
+        parser.add_argument(
+            "--rejects", type=Path, help="write the rows that were not taken in, with reasons"
+        )
 
-    def handle(
-        self, *args: str, file: Path, provider: str, rejects: Path | None, **options: str
-    ) -> None:
+    def handle(self, *args: str, file: Path, provider: str, rejects: Path | None, **options: str) -> None:
         """Import, and count the verdicts."""
         try:
             with file.open("rb") as lines:
