@@ -1,6 +1,7 @@
 """The challan on paper: three copies side by side on A4, in English, as the bank's counter reads it."""
 
 from io import BytesIO
+from itertools import zip_longest
 
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.pagesizes import A4, landscape
@@ -55,8 +56,10 @@ class _Copy:
         self._pair("Made on", f"{challan.made_at:%d %B %Y}")
         self._pair("Pay by", f"{challan.due_on:%d %B %Y}", font=BOLD)
         self._rule()
+        # A result may carry two dozen coded courses, each with its line.
+        size = max(5, min(9, 9 * 12 / len(challan.lines)))
         for english, _urdu, amount in challan.lines:
-            self._pair(english, f"{amount:,}")
+            self._pair(english, f"{amount:,}", size=size)
         self._rule()
         self._pair("Together", f"PKR {challan.amount:,}", font=BOLD)
         self._text(in_words(challan.amount, "en"), size=9)
@@ -71,18 +74,16 @@ class _Copy:
             self._page.setFont(font, size)
             self._page.drawString(self._left, self._y, line)
 
-    def _pair(self, label: str, value: str, *, font: str = PLAIN) -> None:
+    def _pair(self, label: str, value: str, *, font: str = PLAIN, size: float = 9) -> None:
         """A label on the left and its value on the right; a long one runs over several lines."""
         room = self._right - self._left
-        lines = simpleSplit(label, font, 9, room * 0.6) or [""]
-        values = simpleSplit(value, font, 9, room * (0.38 if len(lines) > 1 else 0.65)) or [""]
-        for place in range(max(len(lines), len(values))):
-            self._y -= 9 * 1.4
-            self._page.setFont(font, 9)
-            if place < len(lines):
-                self._page.drawString(self._left, self._y, lines[place])
-            if place < len(values):
-                self._page.drawRightString(self._right, self._y, values[place])
+        labels = simpleSplit(label, font, size, room * 0.6)
+        values = simpleSplit(value, font, size, room * (0.38 if len(labels) > 1 else 0.65))
+        for left, right in zip_longest(labels, values, fillvalue=""):
+            self._y -= size * 1.4
+            self._page.setFont(font, size)
+            self._page.drawString(self._left, self._y, left)
+            self._page.drawRightString(self._right, self._y, right)
 
     def _barcode(self, number: str) -> None:
         code = Code128(number, barWidth=0.5 * mm, barHeight=14 * mm, humanReadable=False, quiet=False)
