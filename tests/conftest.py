@@ -18,6 +18,7 @@ from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 
 pytest_plugins = ["tests.life"]
+GUARDED = ("journal", "fees")
 AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 
@@ -88,13 +89,15 @@ def a_result(aiou) -> Callable[..., Result]:
 
 
 def _emptied(self, original=TransactionTestCase._fixture_teardown) -> None:
-    """Empty the database after a test that committed; the journal's guard must let go meanwhile."""
-    guard = import_module("degreetrack.journal.migrations.0002_append_only")
+    """Empty the database after a test that committed; the guards of history must let go meanwhile."""
+    guards = [import_module(f"degreetrack.{room}.migrations.0002_append_only") for room in GUARDED]
     with connection.schema_editor() as editor:
-        guard.allow(None, editor)
+        for guard in guards:
+            guard.allow(None, editor)
     original(self)
     with connection.schema_editor() as editor:
-        guard.forbid(None, editor)
+        for guard in guards:
+            guard.forbid(None, editor)
 
 
 TransactionTestCase._fixture_teardown = _emptied

@@ -41,6 +41,9 @@ def _start(env: dict[str, str], folder: str) -> subprocess.CompletedProcess[str]
             "set all four, or none.",
         ),
         ({"CLAMD": "clamd"}, "CLAMD must be HOST:PORT or the path of a socket, not 'clamd'."),
+        ({"PAYMENT_SECRETS": "hbl"}, "PAYMENT_SECRETS: the secret of hbl is under 32 characters."),
+        ({"PAYMENT_SECRETS": f"{'x' * 40}"}, "PAYMENT_SECRETS: pair 1 must be provider:secret"),
+        ({"PAYMENT_SECRETS": f"hbl:{'x' * 32},H B:{'x' * 32}"}, "PAYMENT_SECRETS: pair 2 must be provider:"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database's address"),
     ],
 )

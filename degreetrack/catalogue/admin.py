@@ -18,12 +18,8 @@ for model in (
     admin.site.register(model)
 
 
-@admin.register(models.TariffRow)
-class TariffRowAdmin(admin.ModelAdmin):
+class OnlyRead(admin.ModelAdmin):
     """Fees are read here; a new fee comes in a new row of the institution's files."""
-
-    list_display = ("level", "kind", "issue", "urgent", "amount", "holds_from")
-    list_filter = ("level", "kind", "issue", "urgent")
 
     def has_add_permission(self, request):
         """Only the files add fees."""
@@ -36,3 +32,19 @@ class TariffRowAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """Nor forget it."""
         return False
+
+
+@admin.register(models.TariffRow)
+class TariffRowAdmin(OnlyRead):
+    """The tariff."""
+
+    list_display = ("level", "kind", "issue", "urgent", "amount", "holds_from")
+    list_filter = ("level", "kind", "issue", "urgent")
+
+
+@admin.register(models.Charge)
+class ChargeAdmin(OnlyRead):
+    """Charges beside the tariff."""
+
+    list_display = ("code", "name_en", "amount", "holds_from")
+    list_filter = ("code",)

@@ -125,6 +125,13 @@ FILES = (
         {"level": "levels"},
     ),
     File(
+        "charges",
+        rows.Charge,
+        {"code": _code, **_NAMES, "amount": _number, "holds_from": _day},
+        ("code", "holds_from"),
+        {},
+    ),
+    File(
         "required_documents",
         rows.RequiredDocument,
         {

@@ -28,7 +28,8 @@ class LoadFaults(Refused):
 _TOML: dict[str, type] = {
     "slug": str, "name_en": str, "name_ur": str, "short_name_en": str, "short_name_ur": str, "website": str,
     "help_email": str, "help_phone": str, "address_en": str, "address_ur": str, "roll_pattern": str,
-    "registration_pattern": str, "objection_days": int, "revive_days": int, "weekend": list,
+    "registration_pattern": str, "objection_days": int, "revive_days": int, "challan_days": int,
+    "small_shortage": int, "weekend": list,
 }  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def load(directory: Path) -> dict[str, int]:
     for _line, values in tables["required_documents"]:
         values["sample"] = _drawing(directory, f"document_samples/{values['code']}.svg", faults)
     _references(tables, faults)
-    _tariff_of_the_past(tables["tariff"], faults)
+    for name in ("tariff", "charges"):
+        _fees_of_the_past(name, tables[name], faults)
     if faults:
         raise LoadFaults(faults)
     with transaction.atomic():
@@ -149,17 +151,16 @@ def _references(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: lis
                     )
 
 
-def _tariff_of_the_past(table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
+def _fees_of_the_past(name: str, table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
     """Fees that have held already stay as they were: a new fee is a new row with a new date."""
-    known = {
-        (row.level_id, row.kind, row.issue, row.urgent, row.holds_from): row.amount
-        for row in rows.TariffRow.objects.filter(holds_from__lte=date.today())
-    }
+    file = next(file for file in FILES if file.name == name)
+    held = file.model._default_manager.filter(holds_from__lte=date.today())
+    known = {tuple(key): amount for *key, amount in held.values_list(*file.key, "amount")}
     for line, values in table:
-        amount = known.get(tuple(values[name] for name in ("level", "kind", "issue", "urgent", "holds_from")))
+        amount = known.get(tuple(values[column] for column in file.key))
         if amount is not None and amount != values["amount"]:
             faults.append(
-                f"tariff.csv: line {line}: amount: "
+                f"{name}.csv: line {line}: amount: "
                 + _("was %(amount)s and has held; add a row with a new date instead") % {"amount": amount}
             )
 

@@ -42,6 +42,10 @@ class Institution(models.Model):
     registration_pattern = models.CharField(max_length=100)
     objection_days = models.PositiveSmallIntegerField(help_text="days to answer objections")
     revive_days = models.PositiveSmallIntegerField(help_text="days to revive a returned application")
+    challan_days = models.PositiveSmallIntegerField(default=10, help_text="days to pay a challan")
+    small_shortage = models.PositiveIntegerField(
+        default=200, help_text="PKR; short by no more, an application goes ahead with an objection"
+    )
     weekend = models.JSONField(default=list, help_text="days of rest; Monday is 0")
     name = InLanguage()
     short_name = InLanguage()
@@ -138,6 +142,23 @@ class TariffRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.level_id} {self.kind} {self.issue} {self.amount}"
+
+
+class Charge(models.Model):
+    """A charge beside the tariff and the date from which it holds, such as posting abroad."""
+
+    code = models.SlugField()
+    name_en = models.CharField(max_length=100)
+    name_ur = models.CharField(max_length=100)
+    amount = models.PositiveIntegerField(help_text="PKR")
+    holds_from = models.DateField()
+    name = InLanguage()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "holds_from"], name="charge_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.amount} from {self.holds_from:%Y-%m-%d}"
 
 
 class RequiredDocument(models.Model):

@@ -4,6 +4,7 @@ docs/settings.md has the table of variables.
 """
 
 import os
+import re
 from pathlib import Path
 
 import dj_database_url
@@ -31,6 +32,22 @@ def _number(name: str, default: int) -> int:
 
 def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _payment_secrets() -> dict[str, list[str]]:
+    """Each provider's secrets; one that changes its secret stands twice for a while."""
+    secrets: dict[str, list[str]] = {}
+    for place, pair in enumerate(_list("PAYMENT_SECRETS"), start=1):
+        provider, _colon, secret = pair.partition(":")
+        if not re.fullmatch(r"[a-z0-9-]{1,20}", provider):
+            raise ImproperlyConfigured(
+                f"PAYMENT_SECRETS: pair {place} must be provider:secret; the provider has small letters,"
+                " digits and dashes."
+            )
+        if len(secret) < 32:
+            raise ImproperlyConfigured(f"PAYMENT_SECRETS: the secret of {provider} is under 32 characters.")
+        secrets.setdefault(provider, []).append(secret)
+    return secrets
 
 
 DEMO = _switch("DEMO")
@@ -209,6 +226,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0)
+
+PAYMENT_SECRETS = _payment_secrets()
 
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("degreetrack.web.public.urls")),
     path("captcha/", include("degreetrack.web.captcha")),
     path("my/documents/", include("degreetrack.web.portal.urls_documents")),
+    path("api/v1/", include("degreetrack.api.urls")),
     path("staff/", include("degreetrack.web.desk.urls")),
     path("admin/", admin.site.urls),
 ]

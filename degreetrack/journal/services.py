@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
+from degreetrack.kit.holding import hold
 
 START = "0" * 64
 
@@ -38,18 +39,11 @@ def record(
     Writers of one stream come one by one; writers of different streams never wait for each other.
     """
     with transaction.atomic(savepoint=False):
-        _hold(stream)
+        hold([stream])
         last = last_of(stream)
         entry = chained(stream, verb, last, by=by, reason=reason, before=before, after=after, at=at)
         entry.save(force_insert=True)
     return entry
-
-
-def _hold(stream: str) -> None:
-    """Let no other writer of this stream in until the transaction ends; SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [stream])
 
 
 def last_of(stream: str) -> Entry | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from degreetrack.catalogue.models import Programme, Region
 from degreetrack.catalogue.services import institution
 from degreetrack.kit.phones import to_e164
-from degreetrack.kit.spreadsheets import is_formula
+from degreetrack.kit.spreadsheets import bare, is_formula
 from degreetrack.kit.urdu import fold, search_key
 
 COLUMNS = (
@@ -81,7 +81,7 @@ class Checker:
 
     def check(self, cells: dict[str, str]) -> Row:
         """Read one row; raise Fault where it must be handed back."""
-        cells = {name: _bare(cell) for name, cell in cells.items()}
+        cells = {name: bare(cell) for name, cell in cells.items()}
         repaired: list[str] = []
         lost: list[tuple[str, str]] = []
         read = _Reading(cells, repaired, lost)
@@ -249,8 +249,3 @@ class _Reading:
     def codes(self) -> str:
         codes = [code.strip().upper() for code in self.text("result_codes", 100).split(";")]
         return ";".join(code for code in codes if code)
-
-
-def _bare(cell: str) -> str:
-    """Undo the apostrophe by which a handed-back file keeps a cell from running."""
-    return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from degreetrack.accounts.models import Actor, User
 from degreetrack.journal.services import record
 from degreetrack.kit.refusals import Refused
-from degreetrack.kit.spreadsheets import SafeWriter
+from degreetrack.kit.spreadsheets import SafeWriter, must_be_utf8
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 from degreetrack.records.rows import COLUMNS, Checker, Fault, Row, Verdict
@@ -41,7 +41,7 @@ def import_results(
     `report` gets line, verdict, field and reason of every row that was not plainly accepted;
     `rejects` gets the rejected rows with a reason, to be corrected and imported again.
     """
-    _must_be_utf8(path)
+    must_be_utf8(path)
     counts: Counter[str] = Counter()
     checker = Checker()
     with ExitStack() as files:
@@ -59,19 +59,6 @@ def import_results(
                     back.row([*((cells or {}).get(name, "") for name in COLUMNS), f"{column}: {reason}"])
             progress(len(batch))
     return counts
-
-
-def _must_be_utf8(path: Path) -> None:
-    """Refuse before anything is taken in, and name the line."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                raise Refused(
-                    _("Line %(line)s is not UTF-8. Save the file as “CSV UTF-8” and try again.")
-                    % {"line": number}
-                ) from error
 
 
 def _writer(files: ExitStack, path: Path | None, head: list[str]) -> SafeWriter | None:

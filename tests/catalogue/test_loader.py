@@ -58,6 +58,10 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("required_documents.csv", ",1,7,,,1", ",1,7,MEDAL,,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
         ("institution.toml", 'slug = "aiou"', "", "institution.toml: slug: is missing, or of the wrong kind"),
         ("institution.toml", "objection_days = 30", 'objection_days = "30"', "institution.toml: objection_days: is missing, or of the wrong kind"),
+        ("institution.toml", "challan_days = 10", "", "institution.toml: challan_days: is missing, or of the wrong kind"),
+        ("institution.toml", "small_shortage = 200", "small_shortage = 2.5", "institution.toml: small_shortage: is missing, or of the wrong kind"),
+        ("charges.csv", ",2500,", ",much,", "charges.csv: line 2: amount: must be a whole number, not “much”"),
+        ("charges.csv", "2024-01-01", "2015-01-01", "charges.csv: line 3: code: stands in line 2 already"),
         ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
         ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
@@ -119,6 +123,19 @@ def test_a_tariff_cannot_change_the_past(folder):
     [fault] = _faults(folder)
 
     assert fault.endswith("amount: was 400 and has held; add a row with a new date instead")
+
+
+def test_a_charge_cannot_change_the_past_either(folder):
+    services.load_institution(folder)
+    _change(folder, "charges.csv", ",4000,", ",4500,")
+
+    assert _faults(folder) == [
+        "charges.csv: line 3: amount: was 4000 and has held; add a row with a new date instead"
+    ]
+
+
+def test_days_to_pay_and_the_small_shortage_are_loaded(aiou):
+    assert (aiou.challan_days, aiou.small_shortage) == (10, 200)
 
 
 def test_another_institution_takes_the_place_of_the_first(folder):
@@ -199,6 +216,7 @@ def test_rows_read_as_people_call_them(aiou):
     ]
     assert str(models.Holiday.objects.first()) == "2025-03-31 Eid-ul-Fitr"
     assert str(models.RequiredDocument.objects.first()) == "Paid challan (university's copy)"
+    assert str(models.Charge.objects.last()) == "overseas 4000 from 2024-01-01"
     assert str(models.Signatory.objects.get(pk="controller")) == "Dr. A. Sample, Controller of Examinations"
     assert str(models.TariffRow.objects.first()).startswith("matric PC ORIGINAL")
     assert (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.desk import documents, sign_in_urls, views
+from degreetrack.web.desk import documents, payments, sign_in_urls, views
 
 app_name = "desk"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("work/<str:state>/", views.worklist, name="worklist"),
     path("receive/", views.receive, name="receive"),
+    path("payments/", payments.home, name="payments"),
+    path("payments/<int:pk>/<slug:decision>/", payments.decide, name="payment-decide"),
     path("search/", views.search, name="search"),
     path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),

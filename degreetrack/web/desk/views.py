@@ -30,6 +30,15 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "failed": gettext_lazy("Notice failed"),
     "view": gettext_lazy("Looked at"),
     "adopt": gettext_lazy("Taken over from the old register"),
+    "challan_made": gettext_lazy("Challan made"),
+    "challan_cancelled": gettext_lazy("Challan cancelled, another took its place"),
+    "challan_settled": gettext_lazy("Challan paid in full"),
+    "challan_opened": gettext_lazy("Challan open again"),
+    "payment_taken": gettext_lazy("Payment taken in"),
+    "payment_reversed": gettext_lazy("Payment taken back by the bank"),
+    "payment_assigned": gettext_lazy("Payment assigned to a challan"),
+    "payment_refunded": gettext_lazy("Payment marked to be refunded"),
+    "payment_attended": gettext_lazy("Payment looked at by a person"),
 }
 READERS = {Role.CONTROLLER, Role.AUDITOR}
 
