@@ -13,7 +13,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from statistics import mean
 
@@ -183,14 +183,21 @@ def live(scenario: str, seed: int, tallies: dict) -> dict[str, list[Outcome]]:
 
 def table(title: str, outcomes: list[Outcome], tally: dict[str, int]) -> None:
     """Print the shares by stage and in all; a share outside its target carries a star."""
-    print(f"\n**{title}**\n\n| stage | cases | by early | by late | by last month's mean |\n|---|---|---|---|---|")
+    print(f"\n**{title}**\n\n| stage | cases | by early | by late | by last month's mean |")
+    print("|---|---|---|---|---|")
     for state in [*ORDER, "all"]:
         some = [one for one in outcomes if state in ("all", one.state)]
         if some:
-            early, late, naive = (mean(getattr(o, w) for o in some) for w in ("early", "late", "naive"))
-            missed = ["" if low <= x <= high else " *" for x, low, high in ((early, .4, .6), (late, .8, .9))]
-            print(f"| {state.upper()} | {len(some):,} | {early:.0%}{missed[0]} | {late:.0%}{missed[1]} | {naive:.0%} |")
+            early = _share([one.early for one in some], low=0.4, high=0.6)
+            late = _share([one.late for one in some], low=0.8, high=0.9)
+            naive = f"{mean(one.naive for one in some):.0%}"
+            print(f"| {state.upper()} | {len(some):,} | {early} | {late} | {naive} |")
     print("\nNot in the table:", ", ".join(f"{n:,} {why}" for why, n in sorted(tally.items())) or "none")
+
+
+def _share(which: list[bool], *, low: float, high: float) -> str:
+    share = mean(which)
+    return f"{share:.0%}" if low <= share <= high else f"{share:.0%} *"
 
 
 def main() -> None:

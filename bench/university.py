@@ -31,9 +31,11 @@ DESKS: list[tuple[str, tuple[State, ...], State, float]] = [
 ]
 DESK_OF = {state: verb for verb, states, _to, _stray in DESKS for state in states}
 STRAY = {verb: stray for verb, _states, _to, stray in DESKS}
-# Days of work that wait at the first day, at the checking desk and at each of the others.
-WAITING = {"steady": (10, 2), "season": (10, 2), "growing": (4, 1)}
+# Days of work that wait at each desk on the first day; desks are staffed so as to keep them about there.
+WAITING = {"verify": 10, "approve": 4, "print": 6, "sign": 4, "dispatch": 3}
 SWING = {"steady": 0.05, "season": 0.25, "growing": 0.0}
+# Printing and signing are done in batches, on some days of the week; the others every day.
+BATCHES = {"print": (1, 3), "sign": (0, 2, 4)}
 
 
 @dataclass
@@ -72,9 +74,8 @@ class University:
         return self.cases
 
     def _fill_desks(self, day: date) -> None:
-        checking, elsewhere = WAITING[self.scenario]
         for verb, states, _to, _stray in DESKS:
-            days = checking if verb == "verify" else elsewhere
+            days = 3 if (self.scenario, verb) == ("growing", "verify") else WAITING[verb]
             for kind, share in KINDS.items():
                 for _ in range(round(days * A_DAY * share)):
                     self._enter(self._case(kind), "submit", states[0], day)
@@ -103,15 +104,18 @@ class University:
                 self._enter(self._case(kind), "submit", S.RECEIVED, day)
 
     def _work(self, verb: str, kind: str, to: State, day: date) -> None:
-        queue = self._queues[verb, kind]
-        capacity = A_DAY * KINDS[kind] * (1.13 if verb == "verify" else 1.0)
-        if self.scenario == "growing" and verb == "verify":
-            # Twenty working days a month, so that the backlog is 1.2 times as large after it.
-            capacity -= len(queue) * (1.2 ** (1 / 21) - 1)
-        elif verb != "verify":
-            capacity *= 1.25
-        most = max(1, round(self._draw.gauss(capacity, capacity * 0.15)))
-        for _ in range(min(most, len(queue))):
+        queue, inflow = self._queues[verb, kind], A_DAY * KINDS[kind] * (1.13 if verb == "verify" else 1.0)
+        days = BATCHES.get(verb, range(5))
+        if day.weekday() not in days:
+            return
+        if (self.scenario, verb) == ("growing", "verify"):
+            # Twenty-one working days a month, so that the backlog is 1.2 times as large after it.
+            capacity = inflow - len(queue) * (1.2 ** (1 / 21) - 1)
+        else:
+            # What piles up brings overtime, slowly; at the checking desk more slowly still.
+            capacity = inflow + (len(queue) - WAITING[verb] * inflow) / (40 if verb == "verify" else 15)
+        capacity *= 5 / len(days)
+        for _ in range(min(max(1, round(self._draw.gauss(capacity, capacity * 0.25))), len(queue))):
             _place, case = heapq.heappop(queue)
             self._decide(case, verb, to, day)
 

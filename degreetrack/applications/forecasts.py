@@ -10,8 +10,8 @@ from operator import attrgetter
 from django.db import transaction
 from django.utils import timezone
 
-from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.applications.life_tables import LifeTable
+from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.applications.models import Application, Forecast, ForecastDay
 from degreetrack.catalogue.services import holidays, institution
 from degreetrack.journal.services import Moved, moves_between
@@ -22,6 +22,8 @@ WINDOW = timedelta(days=90)
 # A stay that began earlier is not seen; one that long says nothing of today's pace.
 LOOK_BACK = timedelta(days=365)
 LEASE = timedelta(minutes=30)
+# A stay that began so many days earlier weighs half: backlogs grow and shrink faster than 90 days.
+HALF_LIFE = 14
 FEWEST = 20
 EARLY, LATE = 0.50, 0.85
 IN_PROCESS = tuple(state for state, group in GROUPS.items() if group is Group.IN_PROCESS)
@@ -81,7 +83,10 @@ def _tables(today: date) -> dict[Key, LifeTable]:
             continue
         first = max(opens, stay.entered)
         tables[kind, urgent, stay.state].add(
-            (first - stay.entered).days, (last - stay.entered).days, done=stay.done
+            (first - stay.entered).days,
+            (last - stay.entered).days,
+            done=stay.done,
+            weight=0.5 ** ((today - stay.entered).days / HALF_LIFE),
         )
     return tables
 
@@ -91,7 +96,7 @@ def _stays(since: date, until: date) -> Iterator[tuple[str, bool, Stay]]:
     midnights = [timezone.make_aware(datetime.combine(day, time())) for day in (since, until)]
     moves = moves_between(*midnights, of="application")
     cases = ((stream, list(of_case)) for stream, of_case in groupby(moves, key=attrgetter("stream")))
-    for some in batched(cases, 500, strict=False):
+    for some in batched(cases, 500):
         numbers = {stream: int(stream.partition("/")[2]) for stream, _moves in some}
         found = Application.objects.filter(pk__in=numbers.values()).values_list("pk", "kind", "urgent")
         known = {pk: (kind, urgent) for pk, kind, urgent in found}

@@ -16,7 +16,7 @@ class LifeTable:
         self._done: defaultdict[int, float] = defaultdict(float)
 
     def add(self, first: int, last: int, *, done: bool, weight: float = 1.0) -> None:
-        """Take in one stay: seen from its day `first` to its day `last`, and whether it was done on the last."""
+        """Take in one stay: seen from its day `first` to its day `last`, done on the last or not."""
         self._came[first] += weight
         self._went[last + 1] += weight
         if done:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -127,10 +127,10 @@ SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND 
 
 
 def ahead(application: Application, *, most: int = 1000) -> int | None:
-    """How many cases stand before it at its desk, urgent first, then oldest; None past `most` or off a desk."""
+    """How many stand before it at its desk, urgent first, then oldest; None past `most` or off a desk."""
     if GROUPS[State(application.state)] is not Group.IN_PROCESS:
         return None
-    asked = {
+    asked: dict[str, Any] = {
         "state": application.state,
         "urgent": application.urgent,
         "yes": True,

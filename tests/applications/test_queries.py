@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 from degreetrack.accounts.models import Role
 from degreetrack.applications import queries
 from degreetrack.applications.lifecycle import State
+from degreetrack.journal.services import timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,7 @@ def test_search_finds_by_every_number_and_by_name_in_either_script(in_state, cle
 def test_the_way_reads_done_current_waiting_and_to_do(state, statuses, in_state):
     application = in_state(state)
 
-    steps = queries.status_of(application)
+    steps = queries.status_of(application, timeline(application.stream))
 
     assert " ".join(step.status for step in steps) == statuses
     assert steps[0].at == application.received_at

@@ -19,7 +19,9 @@ log = logging.getLogger("degreetrack.worker")
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, return what is past its limit, seal the journal, forecast. Run as many as you like."
+    help = (
+        "Deliver notices, return what is past its limit, seal the journal, forecast. Run as many as you like."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
