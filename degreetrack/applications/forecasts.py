@@ -23,7 +23,7 @@ WINDOW = timedelta(days=90)
 LOOK_BACK = timedelta(days=365)
 LEASE = timedelta(minutes=30)
 # A stay that began so many days earlier weighs half: backlogs grow and shrink faster than 90 days.
-HALF_LIFE = 14
+HALF_LIFE = 21
 FEWEST = 20
 EARLY, LATE = 0.50, 0.85
 IN_PROCESS = tuple(state for state, group in GROUPS.items() if group is Group.IN_PROCESS)

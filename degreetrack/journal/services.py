@@ -123,12 +123,9 @@ def moves_between(since: datetime, until: datetime, *, of: str) -> Iterator[Move
     Rows come as they are asked for: memory does not grow with their number.
     """
     told = Entry.objects.filter(stream__startswith=f"{of}/", at__gte=since, at__lt=until)
-    rows = (
-        told.annotate(state=KT("data__after__state"))
-        .filter(state__isnull=False)
-        .order_by("stream", "sequence")
-    )
-    for row in rows.values_list("stream", "verb", "at", "state").iterator(2000):
+    moved = told.annotate(state=KT("data__after__state")).filter(state__isnull=False)
+    rows = moved.order_by("stream", "sequence").values_list("stream", "verb", "at", "state")
+    for row in rows.iterator(2000):
         yield Moved(*row)
 
 
