@@ -57,9 +57,12 @@ def stays_of(moves: Iterable[tuple[datetime, State]]) -> Iterator[Stay]:
 def refresh_forecasts(*, at: datetime) -> int:
     """Compute every forecast from the 90 days before that of `at` and replace all at once; say how many.
 
-    Counting only cases that finished in the window would miss those still waiting; counting only those
-    that entered in it would miss the long ones. So every stay open on any day of the window counts, on
-    just the days it was seen there (Kaplan-Meier with delayed entry).
+    Counting only cases that entered and finished in the window misses those still waiting; counting all
+    that finished tells of the past's backlog. So every stay open on any day of the window counts, on just
+    the days it was seen there (Kaplan-Meier with delayed entry), and what began of late weighs more.
+    Days with the applicant count too: who waits for a date waits through them. What is returned, rejected
+    or withdrawn leaves the count undone. Of the ways tried this is the best calibrated where backlogs
+    grow, and as good as any where they stand: docs/performance.md, "Expected dates".
     """
     rows = [
         Forecast(kind=kind, urgent=urgent, state=state, cases=table.cases, early=early, late=late)

@@ -324,6 +324,8 @@ def test_it_is_told_when_it_will_be_done_how_many_are_ahead_and_the_days_of_both
         assert "If it is not sent by then, enquire from 13 June 2099." in text
         assert "1 case is before yours at this desk." in text
         assert "With the university: 3 days. With you: 0 days." in text
+    other = Application.objects.exclude(pk=application.pk).get()
+    assert "No case is before yours at this desk." in _text(client.get(f"/status/{other.tracking_id}/"))
 
 
 def test_once_the_range_is_past_it_is_told_whom_to_ask(client, in_state, forecast, aiou):
@@ -369,10 +371,11 @@ def test_a_status_page_asks_the_database_few_times(client, in_state, forecast, d
     for _ in range(3):
         in_state()
 
-    # Application, journal, forecast, holidays, institution for the days of rest and for the page, ahead.
+    # Application, journal, forecast, holidays, days of rest, ahead, and the institution for the page.
     with django_assert_num_queries(7):
         client.get(f"/status/{application.tracking_id}/")
-    with django_assert_num_queries(7):
+    # And how a roll number is written.
+    with django_assert_num_queries(8):
         client.get("/in-process/", {"q": application.result.roll_no})
 
 
