@@ -33,6 +33,7 @@ DESK_OF = {state: verb for verb, states, _to, _stray in DESKS for state in state
 STRAY = {verb: stray for verb, _states, _to, stray in DESKS}
 # Days of work that wait at each desk on the first day; desks are staffed so as to keep them about there.
 WAITING = {"verify": 10, "approve": 4, "print": 6, "sign": 4, "dispatch": 3}
+GROWS_FROM = 2.5
 SWING = {"steady": 0.05, "season": 0.25, "growing": 0.0}
 # Printing and signing are done in batches, on some days of the week; the others every day.
 BATCHES = {"print": (1, 3), "sign": (0, 2, 4)}
@@ -75,7 +76,7 @@ class University:
 
     def _fill_desks(self, day: date) -> None:
         for verb, states, _to, _stray in DESKS:
-            days = 3 if (self.scenario, verb) == ("growing", "verify") else WAITING[verb]
+            days = self._wanted(verb, day)
             for kind, share in KINDS.items():
                 for _ in range(round(days * A_DAY * share)):
                     self._enter(self._case(kind), "submit", states[0], day)
@@ -103,17 +104,21 @@ class University:
             for _ in range(max(0, round(self._draw.gauss(mean, math.sqrt(mean))))):
                 self._enter(self._case(kind), "submit", S.RECEIVED, day)
 
+    def _wanted(self, verb: str, day: date) -> float:
+        """The days of work that a desk is staffed to let wait."""
+        if (self.scenario, verb) == ("growing", "verify"):
+            return GROWS_FROM * 1.2 ** ((day - START).days / 30)
+        return WAITING[verb]
+
     def _work(self, verb: str, kind: str, to: State, day: date) -> None:
         queue, inflow = self._queues[verb, kind], A_DAY * KINDS[kind] * (1.13 if verb == "verify" else 1.0)
         days = BATCHES.get(verb, range(5))
         if day.weekday() not in days:
             return
-        if (self.scenario, verb) == ("growing", "verify"):
-            # Twenty-one working days a month, so that the backlog is 1.2 times as large after it.
-            capacity = inflow - len(queue) * (1.2 ** (1 / 21) - 1)
-        else:
-            # What piles up brings overtime, slowly; at the checking desk more slowly still.
-            capacity = inflow + (len(queue) - WAITING[verb] * inflow) / (40 if verb == "verify" else 15)
+        wanted = self._wanted(verb, day) * inflow
+        # What piles up brings overtime, slowly; at the checking desk more slowly still.
+        slow = 40 if (verb, self.scenario) in (("verify", "steady"), ("verify", "season")) else 15
+        capacity = inflow + (len(queue) - wanted) / slow
         capacity *= 5 / len(days)
         for _ in range(min(max(1, round(self._draw.gauss(capacity, capacity * 0.25))), len(queue))):
             _place, case = heapq.heappop(queue)
