@@ -1,5 +1,6 @@
 """What cases took, and what that makes of one."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -208,6 +209,30 @@ def test_the_worker_makes_them(aiou):
     call_command("worker", "--once")
 
     assert ForecastDay.objects.get().done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_workers_at_once_one_makes_them(lived):
+    for _ in range(20):
+        lived((9, S.SIGNED), (5, S.DISPATCHED))
+    start = threading.Barrier(4)
+    made: list[int] = []
+
+    def work() -> None:
+        start.wait()
+        try:
+            made.append(refresh_daily(at=NOW))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(made) == [0, 0, 0, 1]
+    assert _known() == [("PC", False, "signed", 20, 4, 4)]
 
 
 @pytest.fixture
