@@ -62,7 +62,7 @@ def refresh_forecasts(*, at: datetime) -> int:
     the days it was seen there (Kaplan-Meier with delayed entry), and what began of late weighs more.
     Days with the applicant count too: who waits for a date waits through them. What is returned, rejected
     or withdrawn leaves the count undone. Of the ways tried this is the best calibrated where backlogs
-    grow, and as good as any where they stand: docs/performance.md, "Expected dates".
+    grow and as good where they stand; where the season turns, others do better: docs/performance.md.
     """
     rows = [
         Forecast(kind=kind, urgent=urgent, state=state, cases=table.cases, early=early, late=late)
