@@ -88,7 +88,7 @@ class University:
 
     def _enter(self, case: Case, verb: str, state: State, day: date) -> None:
         minute = self._draw.randrange(9 * 60, 16 * 60)
-        # Nine hours ahead of noon in Karachi is still the same day there.
+        # Nine o'clock in Karachi is four in UTC.
         at = datetime.combine(day, time(4), UTC) + timedelta(minutes=minute - 9 * 60)
         case.moves.append((at, verb, state))
         if state in DESK_OF:
