@@ -1,18 +1,28 @@
 """Who sees which applications: look-up, worklists, search, and the steps the applicant reads."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Protocol
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Actor, Role, User
-from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, Move, State, moves_from
+from degreetrack.applications.lifecycle import (
+    ENDED,
+    GROUPS,
+    WAITS_ON_APPLICANT,
+    Group,
+    Move,
+    State,
+    moves_from,
+)
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.services import institution
-from degreetrack.journal.services import timeline
 from degreetrack.kit import tracking_ids
 from degreetrack.kit.urdu import search_key
 
@@ -107,6 +117,33 @@ def counts(user: User) -> dict[State, int]:
     return {State(state): n for state, n in rows}
 
 
+# Counts stop at the limit; each range is a run of the worklist's index.
+_AHEAD = """
+SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(yes)s
+                              AND NOT %(urgent)s LIMIT %(limit)s) AS urgent_ones)
+     + (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(urgent)s
+                              AND (received_at, id) < (%(received)s, %(id)s) LIMIT %(limit)s) AS older_ones)
+"""
+
+
+def ahead(application: Application, *, most: int = 1000) -> int | None:
+    """How many stand before it at its desk, urgent first, then oldest; None past `most` or off a desk."""
+    if GROUPS[State(application.state)] is not Group.IN_PROCESS:
+        return None
+    asked: dict[str, Any] = {
+        "state": application.state,
+        "urgent": application.urgent,
+        "yes": True,
+        "received": connection.ops.adapt_datetimefield_value(application.received_at),
+        "id": application.pk,
+        "limit": most + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_AHEAD.format(table=Application._meta.db_table), asked)
+        found = cursor.fetchone()[0]
+    return found if found <= most else None
+
+
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
     text = " ".join(text.split())
@@ -148,10 +185,19 @@ _WAY = (
 )
 
 
-def status_of(application: Application) -> list[Step]:
+class Told(Protocol):
+    """What the steps read of an entry of the journal."""
+
+    @property
+    def verb(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+def status_of(application: Application, entries: Iterable[Told]) -> list[Step]:
     """The way from receipt to delivery: each step done, current, waiting on the applicant, to do or shut."""
     moments: dict[str, datetime] = {}
-    for entry in timeline(application.stream):
+    for entry in entries:
         moments[entry.verb] = entry.at
     reached = next(
         (place for place, (_l, _v, states) in enumerate(_WAY) if application.state in states), None

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
@@ -98,6 +100,27 @@ def digest(entry: Entry) -> str:
 def timeline(stream: str) -> list[Entry]:
     """All that happened to a stream, oldest first."""
     return list(Entry.objects.filter(stream=stream).order_by("sequence"))
+
+
+class Moved(NamedTuple):
+    """A change of state, as the journal tells it."""
+
+    stream: str
+    verb: str
+    at: datetime
+    state: str
+
+
+def moves_between(since: datetime, until: datetime, *, of: str) -> Iterator[Moved]:
+    """Every change of state of such streams ("application") in a time, stream by stream, each oldest first.
+
+    Rows come as they are asked for: memory does not grow with their number.
+    """
+    told = Entry.objects.filter(stream__startswith=f"{of}/", at__gte=since, at__lt=until)
+    moved = told.annotate(state=KT("data__after__state")).filter(state__isnull=False)
+    rows = moved.order_by("stream", "sequence").values_list("stream", "verb", "at", "state")
+    for row in rows.iterator(2000):
+        yield Moved(*row)
 
 
 def seal_new(*, at: datetime | None = None) -> Seal | None:

@@ -1,10 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.models import Entry, Seal, SealedStream
-from degreetrack.journal.services import record, seal_new, timeline
+from degreetrack.journal.services import moves_between, record, seal_new, timeline
 from degreetrack.journal.verification import verify
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +171,21 @@ def test_the_command_says_that_all_is_whole_or_ends_with_an_error(capsys):
     with pytest.raises(CommandError, match="The journal is broken in 1 places"):
         call_command("verify_journal")
     assert capsys.readouterr().out == "application/1 #1: changed after it was written\n"
+
+
+def test_changes_of_state_are_told_stream_by_stream_within_a_time():
+    day = [datetime(2026, 1, n, tzinfo=UTC) for n in range(1, 8)]
+    for stream, verb, after, at in (
+        ("application/2", "submit", {"state": "received"}, day[1]),
+        ("application/10", "submit", {"state": "received"}, day[0]),
+        ("application/2", "view", {}, day[2]),
+        ("student/2", "submit", {"state": "received"}, day[2]),
+        ("application/2", "verify", {"state": "verified"}, day[3]),
+        ("application/2", "approve", {"state": "approved"}, day[5]),
+    ):
+        record(stream, verb, by=CLERK, after=after, at=at)
+
+    assert list(moves_between(day[1], day[5], of="application")) == [
+        ("application/2", "submit", day[1], "received"),
+        ("application/2", "verify", day[3], "verified"),
+    ]

@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from degreetrack.accounts.models import Role
-from degreetrack.applications import services
+from degreetrack.applications import queries, services
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.models import Application
+from degreetrack.applications.models import Application, Forecast
 from degreetrack.catalogue.models import RequiredDocument, TariffRow
 from degreetrack.web import captcha
 from degreetrack.web.public import guard
@@ -299,3 +299,93 @@ def test_the_snippet_for_the_university_lands_on_the_result(client, in_state):
     assert "Timeline" in _text(client.get(path, {field: in_state().tracking_id}))
     for words in ("AIOU Degree Tracking System", "View PC/Degree Application Status"):
         assert words in snippet
+
+
+@pytest.fixture
+def forecast(aiou):
+    """Half in 4 days, 85 of 100 in 11, for provisional certificates at each desk."""
+    for state in (State.RECEIVED, State.PRINTED):
+        Forecast.objects.create(kind="PC", urgent=False, state=state, cases=50, early=4, late=11)
+
+
+def test_it_is_told_when_it_will_be_done_how_many_are_ahead_and_the_days_of_both(client, in_state, forecast):
+    in_state()
+    application = in_state()
+    monday = timezone.make_aware(datetime(2099, 6, 1, 9))
+    Application.objects.filter(pk=application.pk).update(
+        state_since=monday, received_at=timezone.now() - 3 * DAY
+    )
+    Application.objects.exclude(pk=application.pk).update(received_at=timezone.now() - 5 * DAY)
+
+    for address in (f"/status/{application.tracking_id}/", f"/in-process/?q={application.result.roll_no}"):
+        text = _text(client.get(address))
+        assert "Expected to be sent between 5 June 2099 and 12 June 2099 ." in text
+        assert "That is what 85 of 100 took of late; it is not a promise." in text
+        assert "If it is not sent by then, enquire from 13 June 2099." in text
+        assert "1 case is before yours at this desk." in text
+        assert "With the university: 3 days. With you: 0 days." in text
+    other = Application.objects.exclude(pk=application.pk).get()
+    assert "No case is before yours at this desk." in _text(client.get(f"/status/{other.tracking_id}/"))
+
+
+def test_once_the_range_is_past_it_is_told_whom_to_ask(client, in_state, forecast, aiou):
+    application = in_state(State.PRINTED)
+    Application.objects.update(state_since=timezone.make_aware(datetime(2026, 6, 1, 9)))
+
+    text = _text(client.get(f"/status/{application.tracking_id}/"))
+
+    assert "It has taken longer than most. Since 13 June 2026 you may enquire: call" in text
+    assert f"{aiou.help_phone} or write to {aiou.help_email} ." in text
+    assert "Expected to be sent" not in text
+
+
+def test_where_both_ends_are_one_day_that_day_is_told(client, in_state, forecast):
+    Forecast.objects.update(early=11)
+    application = in_state()
+    Application.objects.update(state_since=timezone.make_aware(datetime(2099, 6, 1, 9)))
+
+    text = _text(client.get(f"/status/{application.tracking_id}/"))
+
+    assert "Expected to be sent by 12 June 2099 ." in text
+
+
+def test_too_many_ahead_are_not_counted(client, in_state, monkeypatch):
+    monkeypatch.setattr(queries.ahead, "__kwdefaults__", {"most": 0})
+    in_state()
+
+    text = _text(client.get(f"/status/{in_state().tracking_id}/"))
+
+    assert "More than 1,000 cases are before yours at this desk." in text
+
+
+@pytest.mark.parametrize("state", [State.OBJECTED, State.UNDELIVERED, State.DISPATCHED, State.DELIVERED])
+def test_what_is_at_no_desk_has_its_days_and_no_date(state, client, in_state, forecast):
+    text = _text(client.get(f"/status/{in_state(state).tracking_id}/"))
+
+    assert "With the university: 0 days." in text
+    assert "When will it be done?" not in text
+
+
+def test_a_status_page_asks_the_database_few_times(client, in_state, forecast, django_assert_num_queries):
+    application = in_state()
+    for _ in range(3):
+        in_state()
+
+    # Application, journal, forecast, holidays, days of rest, ahead, and the institution for the page.
+    with django_assert_num_queries(7):
+        client.get(f"/status/{application.tracking_id}/")
+    # And how a roll number is written.
+    with django_assert_num_queries(8):
+        client.get("/in-process/", {"q": application.result.roll_no})
+
+
+def test_apply_tells_how_long_it_takes_once_that_is_known(client, forecast):
+    Forecast.objects.create(kind="PC", urgent=True, state="received", cases=50, early=2, late=6)
+
+    text = _text(client.get("/apply/"))
+
+    assert "Kind Ordinary Urgent Provisional certificate 4 to 11 days 2 to 6 days" in text
+    Forecast.objects.filter(urgent=True).delete()
+    assert "Provisional certificate 4 to 11 days -" in _text(client.get("/apply/"))
+    Forecast.objects.all().delete()
+    assert "How long it takes" not in _text(client.get("/apply/"))

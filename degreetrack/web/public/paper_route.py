@@ -1,10 +1,11 @@
-"""What the paper route asks for: documents and fees, from what the university publishes."""
+"""What the paper route asks for: documents and fees as published, and how long it takes."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from degreetrack.applications.forecasts import usual_times
 from degreetrack.catalogue.models import Issue, Kind, Level, RequiredDocument, TariffRow
 
 
@@ -69,3 +70,19 @@ def _needed(row: RequiredDocument, levels: list[Level]) -> str:
     elif within and within[0] != levels[0]:
         needed.append(_("from %(level)s upward") % {"level": within[0].title})
     return " · ".join(needed)
+
+
+@dataclass(frozen=True)
+class UsualTime:
+    """How long a kind takes from receipt: (half, 85 of 100) in days; None where too few were done of late."""
+
+    kind: str
+    ordinary: tuple[int, int] | None
+    urgent: tuple[int, int] | None
+
+
+def usual() -> list[UsualTime]:
+    """The kinds of which it is known how long they take."""
+    known = usual_times()
+    rows = [UsualTime(str(k.label), known.get((k, False)), known.get((k, True))) for k in Kind]
+    return [row for row in rows if row.ordinary or row.urgent]

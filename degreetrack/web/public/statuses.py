@@ -1,11 +1,18 @@
 """An application as the public may see it: the least that helps whoever holds the number."""
 
+from functools import cached_property
+from typing import Any
+
 from django.utils import timezone
 
+from degreetrack.applications import queries
+from degreetrack.applications.clocks import Clocks, clocks
+from degreetrack.applications.forecasts import Expected, expected
 from degreetrack.applications.lifecycle import GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.models import Application, Objection
 from degreetrack.applications.queries import Step, status_of
 from degreetrack.catalogue.models import Issue, Kind
+from degreetrack.journal.services import timeline
 
 
 def masked_name(name: str) -> str:
@@ -22,6 +29,7 @@ class PublicStatus:
         self.elsewhere = elsewhere
         self.state = State(application.state)
         self.incomplete = GROUPS[self.state] in (Group.INCOMPLETE, Group.RETURNED)
+        self.now = timezone.now()
 
     @property
     def name(self) -> str:
@@ -63,10 +71,35 @@ class PublicStatus:
             return "courier" if self.state is State.DISPATCHED else "done"
         return "shut" if GROUPS[self.state] is Group.CLOSED else "university"
 
+    @cached_property
+    def _entries(self) -> list[Any]:
+        """Its journal, read once for the steps and the clocks."""
+        return timeline(self.application.stream)
+
     @property
     def steps(self) -> list[Step]:
         """The way from receipt to delivery."""
-        return status_of(self.application)
+        return status_of(self.application, self._entries)
+
+    @property
+    def clocks(self) -> Clocks:
+        """The days with the university and with the applicant."""
+        return clocks(self.application, self._entries, at=self.now)
+
+    @cached_property
+    def ahead(self) -> int | None:
+        """How many cases stand before this one at its desk; None where they are too many to count."""
+        return queries.ahead(self.application)
+
+    @cached_property
+    def expected(self) -> Expected | None:
+        """Between which days it is to be done, where that is known."""
+        return expected(self.application, at=self.now)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is time to enquire."""
+        return self.expected is not None and self.expected.early is None
 
     @property
     def objections(self) -> list[Objection]:

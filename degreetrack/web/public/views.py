@@ -14,7 +14,7 @@ from degreetrack.applications.models import Application
 from degreetrack.applications.queries import find
 from degreetrack.catalogue.services import institution
 from degreetrack.web.public.guard import guarded
-from degreetrack.web.public.paper_route import documents, fee_tables
+from degreetrack.web.public.paper_route import documents, fee_tables, usual
 from degreetrack.web.public.statuses import PublicStatus
 
 ISSUED = (State.DISPATCHED, State.UNDELIVERED, State.DELIVERED)
@@ -74,8 +74,8 @@ def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
 
 @require_safe
 def apply(request: HttpRequest) -> HttpResponse:
-    """How to apply, with which documents and for what fee."""
-    page = {"documents": documents(), "tables": fee_tables(on=timezone.localdate())}
+    """How to apply, with which documents, for what fee, and how long it takes."""
+    page = {"documents": documents(), "tables": fee_tables(on=timezone.localdate()), "usual": usual()}
     return render(request, "public/apply.html", page)
 
 

@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, move what the clock moves, seal the journal."""
+"""degreetrack worker: send what is due, move what the clock moves, seal the journal, forecast."""
 
 import logging
 import signal
@@ -10,6 +10,7 @@ from types import FrameType
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.services import return_overdue
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.services import deliver_due
@@ -18,7 +19,9 @@ log = logging.getLogger("degreetrack.worker")
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, return what is past its limit, seal the journal. Run as many as you like."
+    help = (
+        "Deliver notices, return what is past its limit, seal the journal, forecast. Run as many as you like."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -36,6 +39,7 @@ class Command(BaseCommand):
             (deliver_due, options["pause"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
+            (refresh_daily, options["clock"]),
         ]
         due = [0.0] * len(jobs)
         while not self.stop.is_set():

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from degreetrack.applications.forecasts import refresh_forecasts
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.services import load_institution
 from degreetrack.journal.services import seal_new
@@ -33,3 +35,4 @@ class Command(BaseCommand):
         self.stdout.write(f"Living through a year of {applications:,} applications ...")
         SampleYear().fill(applications)
         seal_new()
+        refresh_forecasts(at=timezone.now())

@@ -1,0 +1,42 @@
+"""Two clocks: how long a case has been with the university, and how long with the applicant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, State
+from degreetrack.applications.models import Application
+
+
+class Told(Protocol):
+    """What the clocks read of an entry of the journal."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Whole days since receipt; those with the courier and after the end are nobody's."""
+
+    university_days: int
+    applicant_days: int
+
+
+def clocks(application: Application, entries: Sequence[Told], *, at: datetime) -> Clocks:
+    """Both clocks of a case at a moment, from the entries of its journal, oldest first."""
+    university = applicant = timedelta()
+    # Of the time before the first entry, as in the old register, the university had the case.
+    state, since = State.RECEIVED, application.received_at
+    moves = [(entry.at, entry.data["after"]["state"]) for entry in entries if "state" in entry.data["after"]]
+    for moment, following in [*moves, (at, state)]:
+        spent = max(timedelta(), min(moment, at) - since)
+        if state in WAITS_ON_APPLICANT:
+            applicant += spent
+        elif state != State.DISPATCHED and state not in ENDED:
+            university += spent
+        state, since = State(following), max(since, moment)
+    return Clocks(university.days, applicant.days)
