@@ -34,7 +34,7 @@ def test_each_role_makes_exactly_the_moves_of_the_table_from(state, in_state):
             if move.verb == "return" and state is State.OBJECTED:
                 facts["at"] = datetime_after(application)
             allowed = state in move.from_ and role in move.roles
-            actor = Actor(f"some {role}", frozenset({role}))
+            actor = Actor(f"some {role}", frozenset({role}), student=application.result.student_id)
             try:
                 after = services.move(
                     application.tracking_id, move.verb, by=actor, reason="A reason", **facts

@@ -48,10 +48,9 @@ def _step(application: Application, verb: str, role: str) -> None:
     facts = facts_for(application, FACTS.get(verb, {}))
     if verb == "return" and application.limit_on:
         facts["at"] = datetime_after(application)
+    somebody = Actor(role, frozenset({Role(role)}), student=application.result.student_id)
     try:
-        services.move(
-            application.tracking_id, verb, by=Actor(role, frozenset({Role(role)})), reason="A reason", **facts
-        )
+        services.move(application.tracking_id, verb, by=somebody, reason="A reason", **facts)
     except Refused:
         assert Application.objects.get(pk=application.pk).state == application.state
 

@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, move what the clock moves, seal the journal."""
+"""degreetrack worker: send what is due, remind and return by the clock, seal the journal."""
 
 import logging
 import signal
@@ -10,6 +10,7 @@ from types import FrameType
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.services import deliver_due
@@ -18,7 +19,9 @@ log = logging.getLogger("degreetrack.worker")
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, return what is past its limit, seal the journal. Run as many as you like."
+    help = (
+        "Deliver notices, remind and return by the clock, seal the journal. Run as many as you like."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -34,6 +37,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         jobs: list[tuple[Callable[[], object], float]] = [
             (deliver_due, options["pause"]),
+            (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
         ]
