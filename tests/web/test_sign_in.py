@@ -318,12 +318,12 @@ def test_no_thanks_forgets_the_name(client, amna):
 def test_own_sessions_are_listed_with_this_one_marked(amna, django_assert_num_queries):
     here, there = Client(), Client()
     sign_in(here)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         here.get("/staff/sessions/")
     sign_in(there, remember="session")
     sign_in(Client())
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         page = text(here.get("/staff/sessions/"))
 
     assert page.count("<bdi>Firefox, Windows</bdi>") == 3

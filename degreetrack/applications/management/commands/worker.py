@@ -19,9 +19,7 @@ log = logging.getLogger("degreetrack.worker")
 
 
 class Command(BaseCommand):
-    help = (
-        "Deliver notices, remind and return by the clock, seal the journal. Run as many as you like."
-    )
+    help = "Deliver notices, remind and return by the clock, seal the journal. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
