@@ -47,6 +47,13 @@ def _remind(tracking_id: str, *, at: datetime) -> bool:
         said = {"limit_on": str(limit_on), "days_left": days_left}
         record(application.stream, "remind", by=CLOCK, after=said, at=at)
         morning = timezone.make_aware(datetime.combine(today, MORNING))
-        when = {"at": at, "not_before": morning}
-        news.send("reminder", application, priority=Priority.REMINDER, days_left=days_left, **when)
+        news.send(
+            "reminder",
+            application,
+            at=at,
+            not_before=morning,
+            priority=Priority.REMINDER,
+            days_left=days_left,
+            extended=application.extended_at is not None,
+        )
     return True

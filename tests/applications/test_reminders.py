@@ -51,13 +51,15 @@ def test_the_institutions_days_each_once_and_none_after_the_limit(in_state):
 
 @pytest.mark.usefixtures("plain_days")
 def test_after_more_time_also_the_day_before_the_new_limit(in_state):
-    application = in_state(State.OBJECTED)
+    application = in_state(State.OBJECTED, email="ayesha@example.org")
     assert _days(application, range(11)) == [7]
 
     later = application.state_since + timedelta(days=10)
     services.move(application.tracking_id, "extend", by=applicant_of(application), at=later)
 
     assert _days(application, range(10, 60)) == [15, 25, 29, 44]
+    told = Notice.objects.filter(template="reminder", channel="email").order_by("pk")
+    assert ["ask once for more time" in notice.body for notice in told] == [True, False, False, False, False]
 
 
 @pytest.mark.usefixtures("plain_days")
