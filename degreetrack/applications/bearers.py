@@ -42,7 +42,10 @@ def take(application: Application, *, code: str, by: ByWhom, at: datetime) -> Be
     bearer = open_bearer(application)
     if bearer is None:
         raise Refused(_("No bearer is authorised now: ask the applicant for a new code."))
-    if constant_time_compare(bearer.code_hash, _digest(application, "".join(code.split()))):
+    code = "".join(code.split())
+    if not code:
+        raise Refused(_("Type the code that the bearer tells."))
+    if constant_time_compare(bearer.code_hash, _digest(application, code)):
         bearer.used_at = at
         bearer.save(update_fields=["used_at"])
         return bearer

@@ -87,8 +87,17 @@ def test_the_fifth_wrong_code_ends_the_authority(sent_for, clerks):
     assert Application.objects.get().state == State.SIGNED
 
 
-@pytest.mark.parametrize("code", ["", "000", "abcdef"])
-def test_no_code_at_all_is_a_wrong_one(code, sent_for, clerks):
+def test_a_code_that_nobody_typed_costs_no_try(sent_for, clerks):
+    application, _code, _wrong = sent_for
+
+    with pytest.raises(Refused, match="Type the code that the bearer tells"):
+        _hand_over(application, clerks(Role.DISPATCH), bearer_code=" ")
+
+    assert Bearer.objects.get().tries == 0
+
+
+@pytest.mark.parametrize("code", ["000", "abcdef", "۱۲۳۴۵۶"])
+def test_what_is_no_code_is_a_wrong_one(code, sent_for, clerks):
     application, _code, _wrong = sent_for
 
     with pytest.raises(Refused, match="The code is wrong"):
