@@ -85,6 +85,8 @@ APPLICATION = [
     "consignment_no",
     "handed_to",
     "closing_reason",
+    "delivery",
+    "collect_office",
 ]
 ENTRY = ["stream", "sequence", "at", "actor_id", "actor_name", "verb", "reason", "data", "previous", "digest"]
 NAMES = [("Ayesha Siddiqa", "عائشہ صدیقہ"), ("Imran Khan", "عمران خان"), ("Gul Khan", "گل خان")]
@@ -157,7 +159,7 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
                 n, tracking_id(n), n, "PC", "ORIGINAL", n % 7 == 0, State(AFTER[steps - 1]).value, at,
                 received,
                 "counter", "", "en", "", "", "", "", 500, 500, None, None,
-                "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "",
+                "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "", "post", "",
             ),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from degreetrack.accounts.models import CLOCK, Role
+from degreetrack.accounts.models import CLOCK, Actor, Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
@@ -31,6 +31,17 @@ WAYS[State.UNDELIVERED] = [*WAYS[State.DISPATCHED], ("come_back", Role.DISPATCH,
 WAYS[State.DELIVERED] = [*WAYS[State.DISPATCHED], ("deliver", Role.DISPATCH, {})]
 WAYS[State.REJECTED] = [("reject", Role.APPROVAL, {"reason": "Not a student of ours"})]
 WAYS[State.WITHDRAWN] = [("withdraw", Role.RECEIPT, {"reason": "Asked for in writing"})]
+
+
+def applicant_of(application: Application) -> Actor:
+    """The applicant of a case, as they act in the portal."""
+    student = application.result.student
+    return Actor(student.name_en, frozenset({Role.APPLICANT}), student=student.pk)
+
+
+def somebody(role: str, application: Application) -> Actor:
+    """Somebody of one role; of the applicants, the one whose case it is."""
+    return Actor(f"some {role}", frozenset({role}), student=application.result.student_id)
 
 
 def facts_for(application: Application, facts: dict) -> dict:

@@ -107,6 +107,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     pk: None = None
     office: str = ""
+    student: int | None = None
 
 
 CLOCK = Actor("clock", frozenset({Role.CLOCK}))

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.applications.lifecycle import Condition
-from degreetrack.applications.models import Application
+from degreetrack.applications.models import Application, Delivery
+from degreetrack.catalogue.services import region_name
 from degreetrack.journal.services import ByWhom
 from degreetrack.kit.refusals import Refused
 
@@ -27,8 +28,29 @@ def _revivable(application: Application, by: ByWhom, at: datetime) -> None:
         raise Refused(_("The time to revive this application is over: a new application is needed."))
 
 
+def _in_time(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.limit_on is None or timezone.localdate(at) > application.limit_on:
+        raise Refused(_("The time to answer is over: answer now, or revive it once it is returned."))
+
+
+def _once(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.extended_at is not None:
+        raise Refused(_("More time was given for these objections already; it is given once."))
+
+
+def _to_be_sent(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.delivery == Delivery.COLLECT:
+        raise Refused(
+            _("It is to be collected at %(office)s: hand it over.")
+            % {"office": region_name(application.collect_office)}
+        )
+
+
 CHECKS: dict[Condition, Callable[[Application, ByWhom, datetime], None]] = {
     Condition.FOUR_EYES: _four_eyes,
     Condition.LIMIT_PASSED: _limit_passed,
     Condition.REVIVABLE: _revivable,
+    Condition.IN_TIME: _in_time,
+    Condition.ONCE: _once,
+    Condition.TO_BE_SENT: _to_be_sent,
 }

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from degreetrack.applications import bearers, limits
 from degreetrack.applications.lifecycle import Effect
 from degreetrack.applications.models import Application, Objection
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
@@ -68,13 +70,18 @@ def _take_answers(application: Application, step: Step) -> dict[str, Any]:
     for row in waiting:
         row.answer, row.answered_at = answers[row.pk][:500], step.at
     Objection.objects.bulk_update(waiting, ["answer", "answered_at"])
-    application.limit_on = None
     return {"answers": len(waiting)}
 
 
 def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
     application.objections.filter(cleared_at=None).update(cleared_at=step.at)
     return {}
+
+
+def _extend(application: Application, step: Step) -> dict[str, Any]:
+    application.extended_at = step.at
+    limits.extend(application, on=timezone.localdate(step.at))
+    return {"limit_on": str(application.limit_on)}
 
 
 def _use_stock(application: Application, step: Step) -> dict[str, Any]:
@@ -94,8 +101,15 @@ def _send(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _hand_over(application: Application, step: Step) -> dict[str, Any]:
+    """To a bearer when the desk tells a code, which must be theirs; else to whom the desk names."""
+    code = step.facts.get("bearer_code")
+    if code is not None:
+        application.handed_to = bearers.take(application, code=code, by=step.by, at=step.at).name
+        return {"handed_to": application.handed_to, "to": "bearer", "checked": "code and CNIC"}
+    bearers.cancel(application, at=step.at)
     application.handed_to = step.facts["handed_to"].strip()[:100]
-    return {"handed_to": application.handed_to}
+    after = {"handed_to": application.handed_to}
+    return after | ({"to": "applicant", "checked": "CNIC"} if step.facts.get("cnic_seen") else {})
 
 
 HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
@@ -103,6 +117,7 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.RAISE_OBJECTIONS: _raise_objections,
     Effect.TAKE_ANSWERS: _take_answers,
     Effect.CLEAR_ANSWERED: _clear_answered,
+    Effect.EXTEND: _extend,
     Effect.USE_STOCK: _use_stock,
     Effect.VOID_STOCK: _void_stock,
     Effect.SEND: _send,

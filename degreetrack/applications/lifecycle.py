@@ -58,6 +58,8 @@ GROUPS: dict[State, Group] = {
 WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
 ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)
 BEFORE_APPROVAL = (S.RECEIVED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)
+# While the document is with the university, its owner may say where it shall go and to whom.
+AT_THE_UNIVERSITY = (*BEFORE_APPROVAL, S.APPROVED, S.PRINTED, S.SIGNED, S.UNDELIVERED)
 
 
 class Condition(StrEnum):
@@ -66,6 +68,9 @@ class Condition(StrEnum):
     FOUR_EYES = "four_eyes"
     LIMIT_PASSED = "limit_passed"
     REVIVABLE = "revivable"
+    IN_TIME = "in_time"
+    ONCE = "once"
+    TO_BE_SENT = "to_be_sent"
 
 
 class Effect(StrEnum):
@@ -75,6 +80,7 @@ class Effect(StrEnum):
     RAISE_OBJECTIONS = "raise_objections"
     TAKE_ANSWERS = "take_answers"
     CLEAR_ANSWERED = "clear_answered"
+    EXTEND = "extend"
     USE_STOCK = "use_stock"
     VOID_STOCK = "void_stock"
     SEND = "send"
@@ -137,6 +143,16 @@ MOVES: dict[str, Move] = {
             S.ANSWERED,
             effects=(Effect.TAKE_ANSWERS,),
             needs=("answers",),
+            tells=True,
+        ),
+        _move(
+            "extend",
+            _("Give more time"),
+            _DESK_OR_APPLICANT,
+            (S.OBJECTED,),
+            S.OBJECTED,
+            conditions=(Condition.IN_TIME, Condition.ONCE),
+            effects=(Effect.EXTEND,),
             tells=True,
         ),
         _move(
@@ -203,6 +219,7 @@ MOVES: dict[str, Move] = {
             {R.DISPATCH},
             (S.SIGNED, S.UNDELIVERED),
             S.DISPATCHED,
+            conditions=(Condition.TO_BE_SENT,),
             effects=(Effect.SEND,),
             needs=("courier", "consignment_no"),
             tells=True,
@@ -211,7 +228,7 @@ MOVES: dict[str, Move] = {
             "hand_over",
             _("Hand over"),
             {R.RECEIPT, R.REGIONAL, R.DISPATCH},
-            (S.SIGNED,),
+            (S.SIGNED, S.UNDELIVERED),
             S.DELIVERED,
             effects=(Effect.HAND_OVER,),
             needs=("handed_to",),

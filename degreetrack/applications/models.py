@@ -23,6 +23,14 @@ class Language(models.TextChoices):
     URDU = "ur", "اردو"
 
 
+class Delivery(models.TextChoices):
+    """How its owner wishes to get the document."""
+
+    POST = "post", _("By registered post")
+    COURIER = "courier", _("By courier")
+    COLLECT = "collect", _("To be collected at an office")
+
+
 class Application(models.Model):
     """One person's application for one certificate."""
 
@@ -46,6 +54,11 @@ class Application(models.Model):
     fee_due = models.PositiveIntegerField(default=0, help_text="PKR, by the tariff on the day of receipt")
     fee_paid = models.PositiveIntegerField(default=0, help_text="PKR")
     limit_on = models.DateField(null=True, help_text="last day to answer objections, or to revive")
+    limit_from = models.DateField(null=True, help_text="day from which the limit counts")
+    remind_on = models.DateField(null=True, help_text="day of the next reminder; empty where none is due")
+    extended_at = models.DateTimeField(null=True, help_text="when these objections were given more time")
+    delivery = models.CharField(max_length=7, choices=Delivery, default=Delivery.POST)
+    collect_office = models.SlugField(blank=True, db_index=False, help_text="code of a region")
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -71,6 +84,9 @@ class Application(models.Model):
             # A section's worklist: urgent first, then oldest, paged by key.
             models.Index(fields=["state", "-urgent", "received_at", "id"], name="application_worklist"),
             models.Index(fields=["limit_on"], name="application_limit", condition=models.Q(state="objected")),
+            models.Index(
+                fields=["remind_on"], name="application_remind", condition=models.Q(state="objected")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,3 +149,57 @@ class ForecastDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
+
+
+class Bearer(models.Model):
+    """Somebody whom the applicant sends to collect the document, known by a code and a CNIC."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="bearers")
+    name = models.CharField(max_length=100)
+    cnic = models.CharField(max_length=15, help_text="5-7-1; never shown whole")
+    code_hash = models.CharField(max_length=64, help_text="keyed digest; the code itself is kept nowhere")
+    made_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0, help_text="wrong codes told at the desk")
+    used_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(used_at=None, cancelled_at=None),
+                name="one_open_bearer",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def cnic_end(self) -> str:
+        """The last four digits, to compare with the card."""
+        return self.cnic.replace("-", "")[-4:]
+
+
+class Message(models.Model):
+    """One question or complaint on a case, or the answer to it."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="messages")
+    by_applicant = models.BooleanField()
+    by_name = models.CharField(max_length=150)
+    text = models.CharField(max_length=2000)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, help_text="of the applicant's: when somebody replied")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["at", "id"],
+                name="message_open",
+                condition=models.Q(by_applicant=True, answered_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name}, {self.at:%Y-%m-%d %H:%M}"

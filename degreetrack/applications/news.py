@@ -1,6 +1,7 @@
-"""The news of a move: what its notices say."""
+"""The news of an application: what its notices say."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,6 +12,7 @@ from degreetrack.applications.lifecycle import Move
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.models import Kind
 from degreetrack.catalogue.services import institution
+from degreetrack.notifications.models import Priority
 from degreetrack.notifications.services import queue
 
 NEEDS = {
@@ -25,6 +27,19 @@ NEEDS = {
 
 def tell(application: Application, line: Move, *, reason: str, at: datetime) -> None:
     """Queue the notices of a move to the applicant, in their language."""
+    send(line.verb, application, at=at, reason=reason)
+
+
+def send(
+    template: str,
+    application: Application,
+    *,
+    at: datetime,
+    priority: Priority = Priority.NEWS,
+    not_before: datetime | None = None,
+    **more: Any,
+) -> None:
+    """Queue the notices of one template to the applicant, in their language; `more` is for the template."""
     uni = institution()
     with translation.override(application.language):
         context = {
@@ -38,15 +53,17 @@ def tell(application: Application, line: Move, *, reason: str, at: datetime) -> 
             "limit_on": formats.date_format(application.limit_on) if application.limit_on else "",
             "courier": application.courier,
             "consignment_no": application.consignment_no,
-            "reason": reason,
             "objections": [row.text for row in application.objections.filter(cleared_at=None)],
+            **more,
         }
     queue(
-        line.verb,
+        template,
         stream=application.stream,
         email=application.email,
         mobile=application.mobile,
         language=application.language,
         context=context,
+        priority=priority,
         at=at,
+        not_before=not_before,
     )

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from degreetrack.accounts.models import Actor, Role, User
 from degreetrack.applications.lifecycle import (
@@ -21,22 +22,40 @@ from degreetrack.applications.lifecycle import (
     State,
     moves_from,
 )
-from degreetrack.applications.models import Application
+from degreetrack.applications.models import Application, Delivery
 from degreetrack.catalogue.services import institution
 from degreetrack.kit import tracking_ids
+from degreetrack.kit.cnics import to_cnic
+from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
 
 _SHOWN = ("result__student__region", "result__programme__level")
 
 
 def visible_to(by: User | Actor) -> QuerySet[Application]:
-    """The applications that somebody may see: a regional office its own, headquarters all."""
+    """The applications that somebody may see: an applicant their own, headquarters all.
+
+    A regional office sees what it received and what is to be collected there.
+    """
     everything = Application.objects.all()
     if not by.roles:
         return everything.none()
+    if Role.APPLICANT in by.roles:
+        student = getattr(by, "student", None)
+        return everything.filter(result__student=student) if student else everything.none()
     if Role.REGIONAL in by.roles and by.office:
-        return everything.filter(office=by.office)
+        collected = Q(delivery=Delivery.COLLECT, collect_office=by.office)
+        return everything.filter(Q(office=by.office) | collected)
     return everything
+
+
+def locked(tracking_id: str, *, by: User | Actor) -> Application:
+    """The application, if this person may see it, held until the transaction ends; else Refused."""
+    visible = visible_to(by).select_for_update(of=("self",))
+    application = visible.filter(tracking_id=tracking_id).select_related("result__student").first()
+    if application is None:
+        raise Refused(_("There is no such application, or it is not yours to see."))
+    return application
 
 
 def allowed_moves(application: Application, user: User) -> list[Move]:
@@ -76,6 +95,12 @@ def overdue(today: date, *, most: int) -> list[str]:
     """Tracking IDs of applications whose limit to answer lies before today, oldest first."""
     late = Application.objects.filter(state=State.OBJECTED, limit_on__lt=today)
     return list(late.order_by("limit_on").values_list("tracking_id", flat=True)[:most])
+
+
+def to_remind(today: date, *, most: int) -> list[str]:
+    """Tracking IDs of applications whose applicant is to be reminded by today, longest due first."""
+    due = Application.objects.filter(state=State.OBJECTED, remind_on__lte=today, limit_on__gte=today)
+    return list(due.order_by("remind_on").values_list("tracking_id", flat=True)[:most])
 
 
 @dataclass(frozen=True)
@@ -154,8 +179,9 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     tracking_id = tracking_ids.normalise(text)
     if tracking_id:
         number |= Q(tracking_id=tracking_id)
-    if re.fullmatch(r"\d{13}", compact):
-        number |= Q(result__student__cnic=f"{compact[:5]}-{compact[5:12]}-{compact[12]}")
+    cnic = to_cnic(text)
+    if cnic:
+        number |= Q(result__student__cnic=cnic)
     rows = visible_to(user).select_related(*_SHOWN).order_by("-received_at")
     found = list(rows.filter(number)[:most])
     if found:
@@ -175,13 +201,13 @@ class Step:
 
 
 _WAY = (
-    (_("Received"), ("submit",), (State.RECEIVED, State.OBJECTED, State.ANSWERED, State.RETURNED)),
-    (_("Checked"), ("verify",), (State.VERIFIED,)),
-    (_("Approved"), ("approve",), (State.APPROVED,)),
-    (_("Printed"), ("print",), (State.PRINTED,)),
-    (_("Signed"), ("sign",), (State.SIGNED,)),
-    (_("Dispatched"), ("dispatch",), (State.DISPATCHED, State.UNDELIVERED)),
-    (_("Delivered"), ("deliver", "hand_over"), (State.DELIVERED,)),
+    (gettext_lazy("Received"), ("submit",), (State.RECEIVED, State.OBJECTED, State.ANSWERED, State.RETURNED)),
+    (gettext_lazy("Checked"), ("verify",), (State.VERIFIED,)),
+    (gettext_lazy("Approved"), ("approve",), (State.APPROVED,)),
+    (gettext_lazy("Printed"), ("print",), (State.PRINTED,)),
+    (gettext_lazy("Signed"), ("sign",), (State.SIGNED,)),
+    (gettext_lazy("Dispatched"), ("dispatch",), (State.DISPATCHED, State.UNDELIVERED)),
+    (gettext_lazy("Delivered"), ("deliver", "hand_over"), (State.DELIVERED,)),
 )
 
 

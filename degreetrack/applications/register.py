@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from django.db import transaction
@@ -15,9 +15,7 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Objection, Route
 from degreetrack.applications.services import adopt
 from degreetrack.catalogue.models import Issue, Kind, ObjectionReason
-from degreetrack.catalogue.services import holidays, institution
 from degreetrack.kit import tracking_ids
-from degreetrack.kit.calendars import limit_date
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.spreadsheets import SafeWriter
 from degreetrack.records.models import Result
@@ -133,19 +131,9 @@ def _adopted(row: dict[str, str], tracking_id: str, result: Result) -> None:
         challan_no=row["challan_no"],
         consignment_no=row["consignment_no"],
         closing_reason=row["objection"] if state is State.REJECTED else "",
-        limit_on=_limit(state),
     )
     objection = _objection(row["objection"], since) if state in (State.OBJECTED, State.RETURNED) else None
     adopt(application, state, objection=objection, by=REGISTER)
-
-
-def _limit(state: State) -> date | None:
-    """People who were never told get the whole limit again, from the day of the import."""
-    uni = institution()
-    days = {State.OBJECTED: uni.objection_days, State.RETURNED: uni.revive_days}.get(state)
-    if days is None:
-        return None
-    return limit_date(timezone.localdate(), days, holidays=holidays(), weekend=uni.weekend)
 
 
 def _moment(day: str) -> datetime:

@@ -1,7 +1,7 @@
 """submit() and move(): the only writers of an application's state."""
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,17 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import news, queries
+from degreetrack.applications import limits, news, queries
+from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
 from degreetrack.applications.models import Application, Objection, Route
 from degreetrack.catalogue.models import Issue, Kind
-from degreetrack.catalogue.services import holidays, institution
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record
 from degreetrack.kit import tracking_ids
-from degreetrack.kit.calendars import limit_date
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Result
 
@@ -106,6 +105,7 @@ def move(
     """Make one move of the table, or raise Refused: state, journal, effects and notices together.
 
     Of two people at once one wins; the other reads why not. Nothing is sent before commit.
+    A refusal that is counted (a wrong code) leaves its count behind, and nothing else.
     """
     line = MOVES.get(verb)
     if line is None or not line.from_:
@@ -113,31 +113,38 @@ def move(
     at = at or timezone.now()
     reason = " ".join(reason.split())
     with transaction.atomic():
-        application = _locked(tracking_id, by)
+        application = queries.locked(tracking_id, by=by)
         _check(line, application, by=by, reason=reason, at=at, facts=facts)
-        before = State(application.state)
-        step = Step(by=by, at=at, reason=reason, facts=facts)
-        after: dict[str, Any] = {"state": line.to}
-        for effect in line.effects:
-            after |= HANDLERS[effect](application, step)
-        application.state, application.state_since = line.to, at
-        application.limit_on = _limit(application, at)
-        if line.to in (State.REJECTED, State.WITHDRAWN):
-            application.closing_reason = reason[:500]
-        application.save()
-        record(application.stream, verb, by=by, reason=reason, before={"state": before}, after=after, at=at)
-        if line.tells:
-            news.tell(application, line, reason=reason, at=at)
-    return application
+        try:
+            _make(line, application, Step(by=by, at=at, reason=reason, facts=facts))
+            return application
+        except Counted as refusal:
+            counted = refusal
+    raise counted
 
 
-def _locked(tracking_id: str, by: User | Actor) -> Application:
-    """The row this person may see, locked until the transaction ends."""
-    visible = queries.visible_to(by).select_for_update(of=("self",))
-    application = visible.filter(tracking_id=tracking_id).select_related("result__student").first()
-    if application is None:
-        raise Refused(_("There is no such application, or it is not yours to see."))
-    return application
+def _make(line: Move, application: Application, step: Step) -> None:
+    before = State(application.state)
+    after: dict[str, Any] = {"state": line.to}
+    for effect in line.effects:
+        after |= HANDLERS[effect](application, step)
+    if line.to != before:
+        application.state, application.state_since = line.to, step.at
+        limits.begin(application, on=timezone.localdate(step.at))
+    if line.to in (State.REJECTED, State.WITHDRAWN):
+        application.closing_reason = step.reason[:500]
+    application.save()
+    record(
+        application.stream,
+        line.verb,
+        by=step.by,
+        reason=step.reason,
+        before={"state": before},
+        after=after,
+        at=step.at,
+    )
+    if line.tells:
+        news.tell(application, line, reason=step.reason, at=step.at)
 
 
 def _check(
@@ -170,15 +177,6 @@ def _check_role(line: Move, by: User | Actor) -> None:
         raise Refused(_("Your section does not do this step: %(step)s.") % {"step": line.label})
 
 
-def _limit(application: Application, at: datetime) -> date | None:
-    """The last day to answer or to revive, by the calendar and past holidays; None in other states."""
-    uni = institution()
-    days = {State.OBJECTED: uni.objection_days, State.RETURNED: uni.revive_days}.get(State(application.state))
-    if days is None:
-        return None
-    return limit_date(timezone.localdate(at), days, holidays=holidays(), weekend=uni.weekend)
-
-
 def return_overdue(*, at: datetime | None = None, most: int = 500) -> int:
     """Return, by the clock, applications whose limit to answer has passed; say how many."""
     at = at or timezone.now()
@@ -202,8 +200,12 @@ def view(application: Application, *, by: User) -> None:
 
 
 def adopt(application: Application, state: State, *, objection: Objection | None, by: Actor) -> None:
-    """Take in an application from another system in the state it had there; nobody is notified."""
+    """Take in an application from another system in the state it had there; nobody is notified.
+
+    People who were never told get the whole limit again, from the day of the import.
+    """
     application.state = state
+    limits.begin(application, on=timezone.localdate())
     application.save(force_insert=True)
     if objection:
         objection.application = application

@@ -29,7 +29,8 @@ _TOML: dict[str, type] = {
     "slug": str, "name_en": str, "name_ur": str, "short_name_en": str, "short_name_ur": str, "website": str,
     "help_email": str, "help_phone": str, "address_en": str, "address_ur": str, "roll_pattern": str,
     "registration_pattern": str, "objection_days": int, "revive_days": int, "challan_days": int,
-    "small_shortage": int, "weekend": list,
+    "small_shortage": int, "weekend": list, "extension_days": int, "reminder_days": list, "reply_days": int,
+    "withdrawal_rule_en": str, "withdrawal_rule_ur": str,
 }  # fmt: skip
 
 
@@ -65,6 +66,9 @@ def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
             faults.append(f"{path.name}: {name}: " + _("is missing, or of the wrong kind"))
     for name in given.keys() - _TOML.keys():
         faults.append(f"{path.name}: {name}: " + _("is not known; remove it or mend its spelling"))
+    days = given.get("reminder_days")
+    if isinstance(days, list) and not all(type(day) is int and 0 < day <= 365 for day in days):
+        faults.append(f"{path.name}: reminder_days: " + _("must be whole numbers from 1 to 365"))
     for name in ("roll_pattern", "registration_pattern"):
         try:
             re.compile(str(given.get(name)))

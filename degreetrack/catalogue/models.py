@@ -46,10 +46,16 @@ class Institution(models.Model):
     small_shortage = models.PositiveIntegerField(
         default=200, help_text="PKR; short by no more, an application goes ahead with an objection"
     )
+    extension_days = models.PositiveSmallIntegerField(help_text="days more to answer, given once on request")
+    reminder_days = models.JSONField(default=list, help_text="days after the objections to remind on")
+    reply_days = models.PositiveSmallIntegerField(help_text="working days to answer a question")
+    withdrawal_rule_en = models.CharField(max_length=300, help_text="what becomes of the fee")
+    withdrawal_rule_ur = models.CharField(max_length=300)
     weekend = models.JSONField(default=list, help_text="days of rest; Monday is 0")
     name = InLanguage()
     short_name = InLanguage()
     address = InLanguage()
+    withdrawal_rule = InLanguage()
 
     def __str__(self) -> str:
         return self.name

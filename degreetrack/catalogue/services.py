@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.loader import load
-from degreetrack.catalogue.models import Holiday, Institution, Level, RequiredDocument
+from degreetrack.catalogue.models import Holiday, Institution, Level, Region, RequiredDocument
 from degreetrack.kit.refusals import Refused
 
 
@@ -26,6 +26,12 @@ def institution() -> Institution:
 def holidays() -> set[date]:
     """Every day on which the university is closed besides weekends."""
     return set(Holiday.objects.values_list("day", flat=True))
+
+
+def region_name(code: str) -> str:
+    """The name of a regional office; its code where the catalogue knows it no more."""
+    region = Region.objects.filter(pk=code).first()
+    return region.name if region else code
 
 
 def required_documents(level: Level, *, kind: str, issue: str) -> list[RequiredDocument]:

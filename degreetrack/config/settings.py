@@ -117,6 +117,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "degreetrack.web.institution.institution",
+                "degreetrack.web.desk.questions.for_the_bar",
             ],
         },
     }

@@ -1,4 +1,4 @@
-"""Dates as the university counts them: by the calendar, never ending on a day it is closed."""
+"""Dates as the university counts them, never ending on a day it is closed."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -10,3 +10,11 @@ def limit_date(start: date, days: int, *, holidays: Collection[date], weekend: C
     while last in holidays or last.weekday() in weekend:
         last += timedelta(days=1)
     return last
+
+
+def working_date(start: date, days: int, *, holidays: Collection[date], weekend: Collection[int]) -> date:
+    """Return the day that is `days` working days after the start."""
+    day = start
+    for _day in range(days):
+        day = limit_date(day, 1, holidays=holidays, weekend=weekend)
+    return day

@@ -22,6 +22,10 @@ class Priority(models.IntegerChoices):
 
     AT_ONCE = 0, _("At once")
     NEWS = 5, _("News")
+    REMINDER = 9, _("Reminder")
+
+
+SECRET = {"bearer", "password_reset"}
 
 
 class Notice(models.Model):
@@ -49,6 +53,11 @@ class Notice(models.Model):
             models.Index(fields=["priority", "due_at"], name="notice_due", condition=models.Q(fate="queued")),
             models.Index(fields=["-queued_at"], name="notice_latest"),
         ]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its words are for the recipient alone; staff see that it was sent, no more."""
+        return self.template in SECRET
 
     def __str__(self) -> str:
         return f"{self.template} by {self.channel} for {self.stream}"

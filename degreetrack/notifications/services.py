@@ -34,6 +34,7 @@ def queue(
     context: dict[str, Any],
     priority: Priority = Priority.NEWS,
     at: datetime | None = None,
+    not_before: datetime | None = None,
 ) -> list[Notice]:
     """Queue the news by each channel with an address; nothing is sent until the transaction commits."""
     at = at or timezone.now()
@@ -43,7 +44,7 @@ def queue(
         "language": language,
         "priority": priority,
         "queued_at": at,
-        "due_at": at,
+        "due_at": max(at, not_before or at),
     }
     notices = []
     with translation.override(language):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.models import Programme, Region
 from degreetrack.catalogue.services import institution
+from degreetrack.kit.cnics import to_cnic
 from degreetrack.kit.phones import to_e164
 from degreetrack.kit.spreadsheets import bare, is_formula
 from degreetrack.kit.urdu import fold, search_key
@@ -205,12 +206,11 @@ class _Reading:
 
     def cnic(self) -> str:
         given = self.cells["cnic"].strip()
-        digits = re.sub(r"[\s-]", "", given)
-        if not digits:
+        if not re.search(r"[^\s-]", given):
             return ""
-        if not re.fullmatch(r"[0-9]{13}", digits):
+        cnic = to_cnic(given)
+        if cnic is None:
             raise Fault("cnic", _("A CNIC has 13 digits, written 5-7-1."))
-        cnic = f"{digits[:5]}-{digits[5:12]}-{digits[12]}"
         if cnic != self.cells["cnic"]:
             self.repaired.append("cnic")
         return cnic

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from degreetrack.accounts.models import Actor, Role
+from degreetrack.accounts.models import Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import GROUPS, MOVES, State, moves_from
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
-from tests.life import datetime_after, facts_for
+from tests.life import datetime_after, facts_for, somebody
 
 FACTS = {
     "object": {"objections": [(None, "A signature is missing.")]},
@@ -34,7 +34,7 @@ def test_each_role_makes_exactly_the_moves_of_the_table_from(state, in_state):
             if move.verb == "return" and state is State.OBJECTED:
                 facts["at"] = datetime_after(application)
             allowed = state in move.from_ and role in move.roles
-            actor = Actor(f"some {role}", frozenset({role}))
+            actor = somebody(role, application)
             try:
                 after = services.move(
                     application.tracking_id, move.verb, by=actor, reason="A reason", **facts

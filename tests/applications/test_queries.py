@@ -2,11 +2,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from degreetrack.accounts.models import Role
-from degreetrack.applications import queries
+from degreetrack.accounts.models import Actor, Role
+from degreetrack.applications import queries, wishes
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
+from tests.life import applicant_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,27 @@ def test_a_regional_office_sees_and_counts_its_own(in_state, person):
 
     assert queries.counts(person(Role.REGIONAL, office="lahore")) == {State.RECEIVED: 1}
     assert queries.counts(person(Role.AUDITOR)) == {State.RECEIVED: 1, State.VERIFIED: 1}
+
+
+def test_an_applicant_sees_their_own_and_nobody_elses(in_state, person):
+    mine, _other = in_state(), in_state(office="lahore")
+    again = in_state(State.WITHDRAWN, result=mine.result, kind="DMC")
+
+    assert set(queries.visible_to(applicant_of(mine))) == {mine, again}
+    assert list(queries.visible_to(Actor("no student", frozenset({Role.APPLICANT})))) == []
+    assert list(queries.visible_to(person(Role.APPLICANT))) == []
+
+
+def test_an_office_sees_what_is_to_be_collected_there(in_state, person):
+    application = in_state(office="lahore")
+    swat = person(Role.REGIONAL, office="swat")
+    assert list(queries.visible_to(swat)) == []
+
+    wishes.choose_delivery(
+        application.tracking_id, by=applicant_of(application), way="collect", office="swat"
+    )
+
+    assert list(queries.visible_to(swat)) == [application]
 
 
 def test_search_finds_by_every_number_and_by_name_in_either_script(in_state, clerks):

@@ -134,6 +134,17 @@ def test_the_clock_returns_after_the_limit_and_not_before(in_state):
     assert (returned.state, returned.limit_on > application.limit_on) == (State.RETURNED, True)
 
 
+def test_one_that_cannot_be_returned_does_not_stop_the_others(in_state, caplog):
+    broken, whole = in_state(State.OBJECTED), in_state(State.OBJECTED)
+    # A language without templates.
+    Application.objects.filter(pk=broken.pk).update(language="xx")
+
+    assert services.return_overdue(at=datetime_after(whole)) == 1
+
+    assert f"{broken.tracking_id} could not be returned; the others are" in caplog.text
+    assert Application.objects.get(pk=broken.pk).state == State.OBJECTED
+
+
 def test_an_answer_a_moment_before_the_clock_wins(in_state, clerks, monkeypatch):
     application = in_state(State.OBJECTED)
     late = datetime_after(application)

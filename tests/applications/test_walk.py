@@ -7,7 +7,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from degreetrack.accounts.models import Actor, Role
+from degreetrack.accounts.models import Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import ENDED, MOVES, State
 from degreetrack.applications.models import Application
@@ -16,7 +16,7 @@ from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
 from tests.applications.test_lifecycle import FACTS
-from tests.life import datetime_after, facts_for
+from tests.life import datetime_after, facts_for, somebody
 
 steps = st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.sampled_from(sorted(Role))), max_size=60)
 
@@ -50,7 +50,7 @@ def _step(application: Application, verb: str, role: str) -> None:
         facts["at"] = datetime_after(application)
     try:
         services.move(
-            application.tracking_id, verb, by=Actor(role, frozenset({Role(role)})), reason="A reason", **facts
+            application.tracking_id, verb, by=somebody(role, application), reason="A reason", **facts
         )
     except Refused:
         assert Application.objects.get(pk=application.pk).state == application.state

@@ -63,6 +63,7 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("charges.csv", ",2500,", ",much,", "charges.csv: line 2: amount: must be a whole number, not “much”"),
         ("charges.csv", "2024-01-01", "2015-01-01", "charges.csv: line 3: code: stands in line 2 already"),
         ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
+        ("institution.toml", "[7, 15, 25, 29]", "[7, 15.5]", "institution.toml: reminder_days: must be whole numbers from 1 to 365"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
         ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
         ("crest.svg", "<svg", "<svg onload='x'><script>", "crest.svg: must be a plain SVG picture without scripts"),

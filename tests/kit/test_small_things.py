@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from django.utils import translation
 
-from degreetrack.kit.calendars import limit_date
+from degreetrack.kit.calendars import limit_date, working_date
+from degreetrack.kit.cnics import to_cnic
 from degreetrack.kit.languages import InLanguage
 from degreetrack.kit.phones import masked, to_e164
 from degreetrack.kit.spreadsheets import SafeWriter, is_formula
@@ -40,6 +41,21 @@ def test_a_limit_never_ends_on_a_closed_day():
 
     assert limit_date(date(2026, 1, 1), 29, holidays=set(), weekend=[5, 6]) == friday
     assert limit_date(date(2026, 1, 1), 29, holidays={friday}, weekend=[5, 6]) == date(2026, 2, 2)
+
+
+def test_working_days_pass_over_weekends_and_holidays():
+    friday, monday = date(2026, 1, 30), date(2026, 2, 2)
+
+    assert working_date(friday, 1, holidays=set(), weekend=[5, 6]) == monday
+    assert working_date(friday, 2, holidays={monday}, weekend=[5, 6]) == date(2026, 2, 4)
+    assert working_date(friday, 0, holidays=set(), weekend=[5, 6]) == friday
+
+
+def test_a_cnic_has_one_form_and_what_is_none_is_refused():
+    for typed in ("6110112345671", "61101-1234567-1", " 61101 1234567 1 "):
+        assert to_cnic(typed) == "61101-1234567-1"
+    for typed in ("", "61101-1234567", "61101-1234567-12", "6110112345٦71", "bearer"):
+        assert to_cnic(typed) is None
 
 
 def test_formulas_reach_a_spreadsheet_as_text():

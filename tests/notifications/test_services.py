@@ -60,6 +60,23 @@ def test_what_is_not_due_yet_waits(mailbox):
     assert services.deliver_due() == 0
 
 
+def test_what_may_wait_for_the_morning_does_and_what_is_late_does_not():
+    now = timezone.now()
+    morning = now + timedelta(hours=8)
+
+    assert [n.due_at for n in _queue(at=now, not_before=morning)] == [morning]
+    assert [n.due_at for n in _queue(at=now, not_before=now - timedelta(hours=1))] == [now]
+
+
+def test_reminders_go_last(mailbox):
+    _queue(email="reminder@example.org", priority=Priority.REMINDER, at=timezone.now() - timedelta(hours=2))
+    _queue(email="news@example.org")
+
+    services.deliver_due()
+
+    assert mailbox.recipients == ["news@example.org", "reminder@example.org"]
+
+
 def test_what_somebody_waits_for_goes_before_the_backlog(mailbox):
     _queue(email="news@example.org", at=timezone.now() - timedelta(hours=2))
     _queue(email="waits@example.org", priority=Priority.AT_ONCE)

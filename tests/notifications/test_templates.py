@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from degreetrack.applications.lifecycle import MOVES
 from degreetrack.notifications.sms_text import parts
 
-TELLING = [move.verb for move in MOVES.values() if move.tells]
+TELLING = [move.verb for move in MOVES.values() if move.tells] + ["reminder", "bearer", "reply"]
 LONGEST = {
     "tracking_id": "WWW-WWW-WWWW",
     "kind": "Provisional certificate",
@@ -19,6 +19,9 @@ LONGEST = {
     "consignment_no": "RGL600095774000000",
     "reason": "SECRET-REASON",
     "objections": ["SECRET-OBJECTION"],
+    "days_left": 29,
+    "bearer": "SECRET-BEARER",
+    "code": "000000",
 }
 
 
@@ -45,4 +48,4 @@ def test_an_email_has_a_subject_a_greeting_and_the_way_to_the_status(verb, langu
     assert subject.strip().endswith("WWW-WWW-WWWW")
     for value in ("SECRET-NAME", LONGEST["status_url"], LONGEST["help_phone"]):
         assert value in body
-    assert ("SECRET-OBJECTION" in body) is (verb in ("object", "return"))
+    assert ("SECRET-OBJECTION" in body) is (verb in ("object", "return", "reminder"))

@@ -65,7 +65,7 @@ def test_a_worklist_asks_as_much_for_one_row_as_for_three(desk, in_state, django
     for rows in (1, 2):
         for _ in range(rows):
             in_state()
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             page = client.get("/staff/work/received/").content.decode()
 
     assert page.count("/staff/case/") == 3
@@ -99,8 +99,9 @@ def test_a_look_at_a_case_is_journalled_with_the_person(desk, in_state, clerks):
     [
         (Role.SCRUTINY, State.RECEIVED, ["verify", "object"]),
         (Role.APPROVAL, State.VERIFIED, ["object", "send_back", "approve", "reject"]),
-        (Role.RECEIPT, State.OBJECTED, ["answer", "withdraw"]),
+        (Role.RECEIPT, State.OBJECTED, ["answer", "extend", "withdraw"]),
         (Role.DISPATCH, State.SIGNED, ["dispatch", "hand_over"]),
+        (Role.RECEIPT, State.UNDELIVERED, ["hand_over"]),
         (Role.PRINTING, State.SIGNED, []),
     ],
 )

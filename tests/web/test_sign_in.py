@@ -17,8 +17,8 @@ from degreetrack.journal.models import Entry
 from degreetrack.journal.services import timeline
 from degreetrack.notifications.models import Notice
 from degreetrack.web import captcha
-from degreetrack.web.desk import password_reset
 from degreetrack.web.browsers import named
+from degreetrack.web.desk import password_reset
 from degreetrack.web.rate_limits import Limit
 
 PASSWORD = "correct-horse-9"
@@ -318,12 +318,12 @@ def test_no_thanks_forgets_the_name(client, amna):
 def test_own_sessions_are_listed_with_this_one_marked(amna, django_assert_num_queries):
     here, there = Client(), Client()
     sign_in(here)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         here.get("/staff/sessions/")
     sign_in(there, remember="session")
     sign_in(Client())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = text(here.get("/staff/sessions/"))
 
     assert page.count("<bdi>Firefox, Windows</bdi>") == 3

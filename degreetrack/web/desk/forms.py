@@ -60,6 +60,11 @@ def facts_of(posted: Any) -> dict[str, Any]:
         for name in ("stock_no", "courier", "consignment_no", "handed_to")
         if posted.get(name, "").strip()
     }
+    receiver = posted.get("receiver", "")
+    if receiver == "bearer":
+        facts["bearer_code"] = posted.get("bearer_code", "")
+    elif receiver == "applicant":
+        facts["cnic_seen"] = True
     objections = [(code, None) for code in posted.getlist("objection")]
     objections += [(None, text.strip()) for text in posted.getlist("own_words") if text.strip()]
     if objections:

@@ -1,5 +1,7 @@
 """The desk: worklists, one case page, receipt, search. Views translate; services decide."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from degreetrack.accounts.models import Role
+from degreetrack.accounts.models import Role, User
 from degreetrack.applications import queries, services
-from degreetrack.applications.lifecycle import MOVES, State, moves_from
-from degreetrack.applications.models import Application
+from degreetrack.applications.bearers import open_bearer
+from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
+from degreetrack.applications.messages import thread
+from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
-from degreetrack.catalogue.models import Issue, Kind, ObjectionReason
-from degreetrack.catalogue.services import required_documents
+from degreetrack.applications.wishes import WISHERS
+from degreetrack.catalogue.models import Issue, Kind, ObjectionReason, Region
+from degreetrack.catalogue.services import region_name, required_documents
 from degreetrack.credentials.models import StockUse
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record, timeline
@@ -29,6 +34,13 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "sent": gettext_lazy("Notice sent"),
     "failed": gettext_lazy("Notice failed"),
     "view": gettext_lazy("Looked at"),
+    "remind": gettext_lazy("Reminded of the objections"),
+    "address": gettext_lazy("Address changed or confirmed"),
+    "delivery": gettext_lazy("Way of delivery chosen"),
+    "bearer": gettext_lazy("Bearer authorised"),
+    "wrong_code": gettext_lazy("A wrong code was told for the bearer"),
+    "ask": gettext_lazy("The applicant asked"),
+    "reply": gettext_lazy("Reply to the applicant"),
     "adopt": gettext_lazy("Taken over from the old register"),
     "challan_made": gettext_lazy("Challan made"),
     "challan_cancelled": gettext_lazy("Challan cancelled, another took its place"),
@@ -73,10 +85,11 @@ def case(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """Everything about one application; the look is journalled."""
     application = case_or_404(request, tracking_id)
     services.view(application, by=person(request))
-    return _case_page(request, application)
+    return case_page(request, application)
 
 
-def _case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
+def case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
+    """The page of a case, as its person may see it, with what was typed kept."""
     programme = application.result.programme
     page = {
         "application": application,
@@ -98,9 +111,23 @@ def _case_page(request: HttpRequest, application: Application, *, status: int = 
             if application.tracking_id not in finding.text
         ],
         "couriers": COURIERS,
+        "thread": thread(application),
         "typed": request.POST,
     }
+    page |= _wishes_of(application, person(request))
     return render(request, "desk/case.html", page, status=status)
+
+
+def _wishes_of(application: Application, user: User) -> dict[str, Any]:
+    """Where the document shall go, who may collect it, and whether this person may change that."""
+    office = application.collect_office
+    return {
+        "collect_office": region_name(office) if office else "",
+        "bearer": open_bearer(application),
+        "may_wish": bool(WISHERS & user.roles) and application.state in AT_THE_UNIVERSITY,
+        "ways": Delivery.choices,
+        "regions": Region.objects.all(),
+    }
 
 
 @require_POST
@@ -116,7 +143,7 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         application.refresh_from_db()
-        return _case_page(request, application, status=409)
+        return case_page(request, application, status=409)
     messages.success(request, _("Done: %(step)s") % {"step": MOVES[verb].label})
     return redirect("desk:case", tracking_id=application.tracking_id)
 

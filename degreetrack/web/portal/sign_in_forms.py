@@ -45,7 +45,9 @@ class ProofForm(NumberForm):
     date_of_birth = forms.DateField(
         label=gettext_lazy("Date of birth"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    father_name = forms.CharField(label=gettext_lazy("Father's name, as on your certificates"), max_length=100)
+    father_name = forms.CharField(
+        label=gettext_lazy("Father's name, as on your certificates"), max_length=100
+    )
     mobile = forms.CharField(
         label=gettext_lazy("New mobile number"),
         max_length=20,

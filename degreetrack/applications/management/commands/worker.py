@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, move what the clock moves, seal the journal, forecast."""
+"""degreetrack worker: send what is due, remind and return by the clock, seal, forecast, tidy."""
 
 import logging
 import signal
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from degreetrack.applications.forecasts import refresh_daily
+from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.services import deliver_due
@@ -19,9 +20,7 @@ log = logging.getLogger("degreetrack.worker")
 
 
 class Command(BaseCommand):
-    help = (
-        "Deliver notices, return what is past its limit, seal the journal, forecast. Run as many as you like."
-    )
+    help = "Deliver notices, remind and return by the clock, seal, forecast. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -37,6 +36,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         jobs: list[tuple[Callable[[], object], float]] = [
             (deliver_due, options["pause"]),
+            (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
