@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from django.test import Client
 
 from degreetrack.accounts.models import CLOCK, Actor, Role
+from degreetrack.applicants import sessions
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.kit.calendars import limit_date
-from degreetrack.records.models import Result
+from degreetrack.records.models import Result, Student
 
 numbers = count(100001)
 
@@ -92,3 +94,19 @@ def datetime_after(application: Application) -> datetime:
     """A moment after the limit to answer."""
     days = (limit_date(application.limit_on, 1, holidays=(), weekend=()) - application.limit_on).days
     return application.state_since + timedelta(days=45 + days)
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """A browser in which a student is signed in."""
+
+    def sign_in(student: Student) -> Client:
+        client = Client()
+        client.session.save()
+        session = client.session
+        session["signed_in"] = True
+        session.save()
+        sessions.opened(student, session_key=session.session_key, browser="Chrome, Android")
+        return client
+
+    return sign_in

@@ -114,6 +114,6 @@ def check(number: str, typed: str, *, at: datetime | None = None) -> Student | N
     return student
 
 
-def forget_old(*, at: datetime | None = None) -> int:
+def forget_old_codes(*, at: datetime | None = None) -> int:
     """Delete the codes of yesterday and before; say how many."""
     return SignInCode.objects.filter(made_at__lt=(at or timezone.now()) - timedelta(days=1)).delete()[0]

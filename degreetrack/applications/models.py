@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from degreetrack.applications.lifecycle import State
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
+from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
 from degreetrack.records.models import Result
 
@@ -111,6 +112,7 @@ class Objection(models.Model):
     raised_at = models.DateTimeField()
     raised_by_name = models.CharField(max_length=150)
     answer = models.CharField(max_length=500, blank=True)
+    documents = models.ManyToManyField(Document, related_name="+", help_text="what answers it")
     answered_at = models.DateTimeField(null=True)
     cleared_at = models.DateTimeField(null=True)
     text = InLanguage()

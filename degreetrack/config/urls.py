@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("degreetrack.web.public.urls")),
     path("captcha/", include("degreetrack.web.captcha")),
+    path("my/", include("degreetrack.web.portal.urls")),
     path("my/documents/", include("degreetrack.web.portal.urls_documents")),
     path("api/v1/", include("degreetrack.api.urls")),
     path("staff/", include("degreetrack.web.desk.urls")),

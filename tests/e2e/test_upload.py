@@ -4,7 +4,6 @@ import os
 import re
 
 import pytest
-from django.test import Client
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -24,15 +23,12 @@ pytestmark = [
 
 
 @pytest.fixture
-def site(live_server, a_result, settings, tmp_path, monkeypatch):
+def site(live_server, a_result, signed_in, settings, tmp_path, monkeypatch):
     """The address of the site, and the cookie of a signed-in applicant."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     settings.VAR_DIR = tmp_path
-    client = Client()
-    session = client.session
-    session["applicant_student"] = a_result().student.pk
-    session.save()
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
+    key = signed_in(a_result().student).session.session_key
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}
     return live_server.url, cookie
 
 

@@ -161,7 +161,7 @@ def test_the_page_asks_the_database_as_often_for_many_rows(rows, desk, unknown, 
     browser = desk(Role.RECEIPT)
     browser.get(ADDRESS)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = browser.get(ADDRESS).content.decode()
 
     assert len(re.findall(r'id="payment-', page)) == rows

@@ -33,20 +33,6 @@ def student(a_result) -> Student:
 
 
 @pytest.fixture
-def signed_in():
-    """A browser signed in as an applicant."""
-
-    def sign_in(student: Student) -> Client:
-        client = Client()
-        session = client.session
-        session["applicant_student"] = student.pk
-        session.save()
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def portal(signed_in, student) -> Client:
     """The student's browser."""
     return signed_in(student)

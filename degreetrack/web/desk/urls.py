@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.desk import documents, payments, questions, sign_in_urls, views, wishes
+from degreetrack.web.desk import contacts, documents, payments, questions, sign_in_urls, views, wishes
 
 app_name = "desk"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("case/<str:tracking_id>/", views.case, name="case"),
     path("case/<str:tracking_id>/slip/", views.slip, name="slip"),
     path("case/<str:tracking_id>/wish/<str:name>/", wishes.wish, name="wish"),
+    path("contacts/", contacts.waiting, name="contacts"),
+    path("contacts/<int:pk>/", contacts.decide, name="contact-decide"),
     path("questions/", questions.waiting, name="questions"),
     path("questions/<str:tracking_id>/reply/", questions.reply, name="reply"),
     path("case/<str:tracking_id>/<str:verb>/", views.move, name="move"),

@@ -15,7 +15,7 @@ from degreetrack.applications.queries import find
 from degreetrack.catalogue.services import institution
 from degreetrack.web.public.guard import guarded
 from degreetrack.web.public.paper_route import documents, fee_tables, usual
-from degreetrack.web.public.statuses import PublicStatus
+from degreetrack.web.statuses import PublicStatus
 
 ISSUED = (State.DISPATCHED, State.UNDELIVERED, State.DELIVERED)
 

@@ -10,9 +10,11 @@ from types import FrameType
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from degreetrack.applicants.codes import forget_old_codes
 from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
+from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.services import deliver_due
 
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
         parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks at the outbox")
         parser.add_argument("--clock", type=float, default=60.0, help="seconds between the clock's rounds")
+        parser.add_argument("--tidy", type=float, default=3600.0, help="seconds between tidyings")
         parser.add_argument("--seal", type=float, default=300.0, help="seconds between seals")
 
     def handle(self, *args: str, **options: float) -> None:
@@ -40,6 +43,8 @@ class Command(BaseCommand):
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
+            (forget_old_codes, options["tidy"]),
+            (forget_old_uploads, options["tidy"]),
         ]
         due = [0.0] * len(jobs)
         while not self.stop.is_set():
