@@ -30,7 +30,8 @@ _TOML: dict[str, type] = {
     "help_email": str, "help_phone": str, "address_en": str, "address_ur": str, "roll_pattern": str,
     "registration_pattern": str, "objection_days": int, "revive_days": int, "challan_days": int,
     "small_shortage": int, "weekend": list, "extension_days": int, "reminder_days": list, "reply_days": int,
-    "withdrawal_rule_en": str, "withdrawal_rule_ur": str,
+    "withdrawal_rule_en": str, "withdrawal_rule_ur": str, "shortage_reason": str,
+    "intake_pattern": str,
 }  # fmt: skip
 
 
@@ -42,6 +43,9 @@ def load(directory: Path) -> dict[str, int]:
     for _line, values in tables["required_documents"]:
         values["sample"] = _drawing(directory, f"document_samples/{values['code']}.svg", faults)
     _references(tables, faults)
+    known = {values["code"] for _line, values in tables["objection_reasons"]}
+    if institution and institution.get("shortage_reason") not in known:
+        faults.append("institution.toml: shortage_reason: " + _("does not stand in objection_reasons.csv"))
     for name in ("tariff", "charges"):
         _fees_of_the_past(name, tables[name], faults)
     if faults:
@@ -69,7 +73,7 @@ def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
     days = given.get("reminder_days")
     if isinstance(days, list) and not all(type(day) is int and 0 < day <= 365 for day in days):
         faults.append(f"{path.name}: reminder_days: " + _("must be whole numbers from 1 to 365"))
-    for name in ("roll_pattern", "registration_pattern"):
+    for name in ("roll_pattern", "registration_pattern", "intake_pattern"):
         try:
             re.compile(str(given.get(name)))
         except re.error as error:

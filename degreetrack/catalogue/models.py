@@ -51,6 +51,10 @@ class Institution(models.Model):
     reply_days = models.PositiveSmallIntegerField(help_text="working days to answer a question")
     withdrawal_rule_en = models.CharField(max_length=300, help_text="what becomes of the fee")
     withdrawal_rule_ur = models.CharField(max_length=300)
+    shortage_reason = models.SlugField(default="", help_text="the objection raised where a little is unpaid")
+    intake_pattern = models.CharField(
+        max_length=100, default="", help_text="finds the year of intake in a registration number"
+    )
     weekend = models.JSONField(default=list, help_text="days of rest; Monday is 0")
     name = InLanguage()
     short_name = InLanguage()
@@ -177,6 +181,7 @@ class RequiredDocument(models.Model):
     to_rank = models.PositiveSmallIntegerField(help_text="highest rank of level that needs it")
     kind = models.CharField(max_length=6, choices=Kind, blank=True)
     issue = models.CharField(max_length=9, choices=Issue, blank=True)
+    online = models.BooleanField(default=True, help_text="asked for online too; else only with a paper form")
     order = models.PositiveSmallIntegerField(default=0)
     sample = models.TextField(default="", help_text="SVG: how such a paper looks")
     name = InLanguage()
@@ -223,6 +228,30 @@ class ObjectionReason(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Route(models.TextChoices):
+    """How the students of an intake come to their first certificates."""
+
+    ONLINE = "online", _("Online")
+    PAPER = "paper", _("On paper")
+    AUTOMATIC = "automatic", _("Without an application")
+
+
+class IntakeRoute(models.Model):
+    """The route of the intakes from a year on, until the next row, explained to the person."""
+
+    from_year = models.PositiveSmallIntegerField(primary_key=True)
+    route = models.CharField(max_length=9, choices=Route)
+    text_en = models.CharField(max_length=300)
+    text_ur = models.CharField(max_length=300)
+    text = InLanguage()
+
+    class Meta:
+        ordering = ["from_year"]
+
+    def __str__(self) -> str:
+        return f"{self.from_year}: {self.get_route_display()}"
 
 
 class Holiday(models.Model):

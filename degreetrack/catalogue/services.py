@@ -1,12 +1,13 @@
 """What the university publishes, for the rooms above."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.loader import load
-from degreetrack.catalogue.models import Holiday, Institution, Level, Region, RequiredDocument
+from degreetrack.catalogue.models import Holiday, Institution, IntakeRoute, Level, Region, RequiredDocument
 from degreetrack.kit.refusals import Refused
 
 
@@ -41,3 +42,15 @@ def required_documents(level: Level, *, kind: str, issue: str) -> list[RequiredD
             from_rank__lte=level.rank, to_rank__gte=level.rank, kind__in=["", kind], issue__in=["", issue]
         )
     )
+
+
+def route_of(registration_no: str) -> IntakeRoute | None:
+    """The route of a student's intake, by the year in the registration number; None where none is set."""
+    found = re.match(institution().intake_pattern, registration_no)
+    if not found:
+        return None
+    year = int(found[1])
+    # Two digits mean the nearest such year that is not in the future.
+    year += 0 if year > 99 else date.today().year // 100 * 100
+    year -= 100 if year > date.today().year else 0
+    return IntakeRoute.objects.filter(from_year__lte=year).order_by("-from_year").first()

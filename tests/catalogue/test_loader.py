@@ -55,13 +55,15 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("result_codes.csv", ",300,Y", ",300,maybe", "result_codes.csv: line 2: blocks: must be Y or N, not “maybe”"),
         ("holidays.csv", "2025-03-31", "31.3.25", "holidays.csv: line 2: day: must be a date such as 2026-03-23, not “31.3.25”"),
         ("sections.csv", ",receipt\n", ",king\n", "sections.csv: line 2: roles: must be one of receipt, scrutiny, approval, printing, signature, dispatch, regional, controller, auditor, applicant, clock, not “king”"),
-        ("required_documents.csv", ",1,7,,,1", ",1,7,MEDAL,,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
+        ("required_documents.csv", ",1,7,,,N,1", ",1,7,MEDAL,,N,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
         ("institution.toml", 'slug = "aiou"', "", "institution.toml: slug: is missing, or of the wrong kind"),
         ("institution.toml", "objection_days = 30", 'objection_days = "30"', "institution.toml: objection_days: is missing, or of the wrong kind"),
         ("institution.toml", "challan_days = 10", "", "institution.toml: challan_days: is missing, or of the wrong kind"),
         ("institution.toml", "small_shortage = 200", "small_shortage = 2.5", "institution.toml: small_shortage: is missing, or of the wrong kind"),
         ("charges.csv", ",2500,", ",much,", "charges.csv: line 2: amount: must be a whole number, not “much”"),
         ("charges.csv", "2024-01-01", "2015-01-01", "charges.csv: line 3: code: stands in line 2 already"),
+        ("institution.toml", '"fee-short"', '"fee-tall"', "institution.toml: shortage_reason: does not stand in objection_reasons.csv"),
+        ("intake_routes.csv", "2014,online", "2014,by camel", "intake_routes.csv: line 3: route: must be one of online, paper, automatic, not “by camel”"),
         ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
         ("institution.toml", "[7, 15, 25, 29]", "[7, 15.5]", "institution.toml: reminder_days: must be whole numbers from 1 to 365"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
@@ -223,3 +225,20 @@ def test_rows_read_as_people_call_them(aiou):
     assert (
         str(models.ObjectionReason.objects.get(pk="cnic-copy")) == "The attested copy of the CNIC is missing."
     )
+
+
+@pytest.mark.parametrize(
+    ("registration_no", "route"),
+    [
+        ("13-ISL-000001", "paper"),
+        ("99-ISL-000001", "paper"),
+        ("14-ISL-000001", "online"),
+        ("24-X", "automatic"),
+    ],
+)
+def test_the_year_in_the_registration_number_tells_the_route(registration_no, route, aiou):
+    assert services.route_of(registration_no).route == route
+
+
+def test_a_number_without_a_year_has_no_route(aiou):
+    assert services.route_of("ISL-1") is None
