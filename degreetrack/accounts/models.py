@@ -23,6 +23,7 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     APPLICANT = "applicant", _("Applicant")
     CLOCK = "clock", _("The clock")
+    LEDGER = "ledger", _("The ledger")
 
 
 class Section(models.Model):
@@ -111,3 +112,4 @@ class Actor:
 
 
 CLOCK = Actor("clock", frozenset({Role.CLOCK}))
+LEDGER = Actor("ledger", frozenset({Role.LEDGER}))

@@ -18,6 +18,11 @@ def _four_eyes(application: Application, by: ByWhom, at: datetime) -> None:
         raise Refused(_("You verified this application: a second person must approve it."))
 
 
+def _names_settled(application: Application, by: ByWhom, at: datetime) -> None:
+    if application.correction and application.correction_settled_at is None:
+        raise Refused(_("The applicant wishes a correction of the names: settle it before stock is used."))
+
+
 def _limit_passed(application: Application, by: ByWhom, at: datetime) -> None:
     if application.limit_on is None or timezone.localdate(at) <= application.limit_on:
         raise Refused(_("The applicant still has time to answer."))
@@ -48,6 +53,7 @@ def _to_be_sent(application: Application, by: ByWhom, at: datetime) -> None:
 
 CHECKS: dict[Condition, Callable[[Application, ByWhom, datetime], None]] = {
     Condition.FOUR_EYES: _four_eyes,
+    Condition.NAMES_SETTLED: _names_settled,
     Condition.LIMIT_PASSED: _limit_passed,
     Condition.REVIVABLE: _revivable,
     Condition.IN_TIME: _in_time,

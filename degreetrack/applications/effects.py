@@ -78,6 +78,15 @@ def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
     return {}
 
 
+def _clear_fee(application: Application, step: Step) -> dict[str, Any]:
+    """The money is there, so its objection is cured; another one still needs its own answer."""
+    waiting = application.objections.filter(cleared_at=None)
+    if waiting.exclude(group=ObjectionGroup.FEE).exists():
+        raise Refused(_("Other objections still wait for the applicant's answer."))
+    cleared = waiting.update(answer=_("Paid."), answered_at=step.at, cleared_at=step.at)
+    return {"cleared": cleared}
+
+
 def _extend(application: Application, step: Step) -> dict[str, Any]:
     application.extended_at = step.at
     limits.extend(application, on=timezone.localdate(step.at))
@@ -117,6 +126,7 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.RAISE_OBJECTIONS: _raise_objections,
     Effect.TAKE_ANSWERS: _take_answers,
     Effect.CLEAR_ANSWERED: _clear_answered,
+    Effect.CLEAR_FEE: _clear_fee,
     Effect.EXTEND: _extend,
     Effect.USE_STOCK: _use_stock,
     Effect.VOID_STOCK: _void_stock,

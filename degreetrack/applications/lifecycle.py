@@ -66,6 +66,7 @@ class Condition(StrEnum):
     """What must hold beyond state and role; `services` knows how to check each."""
 
     FOUR_EYES = "four_eyes"
+    NAMES_SETTLED = "names_settled"
     LIMIT_PASSED = "limit_passed"
     REVIVABLE = "revivable"
     IN_TIME = "in_time"
@@ -80,6 +81,7 @@ class Effect(StrEnum):
     RAISE_OBJECTIONS = "raise_objections"
     TAKE_ANSWERS = "take_answers"
     CLEAR_ANSWERED = "clear_answered"
+    CLEAR_FEE = "clear_fee"
     EXTEND = "extend"
     USE_STOCK = "use_stock"
     VOID_STOCK = "void_stock"
@@ -128,7 +130,7 @@ MOVES: dict[str, Move] = {
         _move(
             "object",
             _("Raise objections"),
-            {R.SCRUTINY, R.APPROVAL},
+            {R.SCRUTINY, R.APPROVAL, R.LEDGER},
             (*_CHECKING, S.VERIFIED),
             S.OBJECTED,
             effects=(Effect.RAISE_OBJECTIONS,),
@@ -143,6 +145,15 @@ MOVES: dict[str, Move] = {
             S.ANSWERED,
             effects=(Effect.TAKE_ANSWERS,),
             needs=("answers",),
+            tells=True,
+        ),
+        _move(
+            "settle",
+            _("Fee settled"),
+            {R.LEDGER},
+            (S.OBJECTED, S.RETURNED),
+            S.ANSWERED,
+            effects=(Effect.CLEAR_FEE,),
             tells=True,
         ),
         _move(
@@ -182,7 +193,7 @@ MOVES: dict[str, Move] = {
             {R.APPROVAL},
             (S.VERIFIED,),
             S.APPROVED,
-            conditions=(Condition.FOUR_EYES,),
+            conditions=(Condition.FOUR_EYES, Condition.NAMES_SETTLED),
             tells=True,
         ),
         _move(

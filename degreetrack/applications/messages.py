@@ -17,7 +17,7 @@ from degreetrack.kit.calendars import working_date
 from degreetrack.kit.refusals import Refused
 
 A_DAY, MOST_A_DAY = timedelta(days=1), 20
-NOT_STAFF = frozenset({Role.APPLICANT, Role.CLOCK})
+NOT_STAFF = frozenset({Role.APPLICANT, Role.CLOCK, Role.LEDGER})
 
 
 def ask(tracking_id: str, *, by: User | Actor, text: str, at: datetime | None = None) -> Message:

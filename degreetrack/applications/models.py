@@ -8,7 +8,7 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
 from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
-from degreetrack.records.models import Result
+from degreetrack.records.models import Result, Student
 
 
 class Route(models.TextChoices):
@@ -16,6 +16,7 @@ class Route(models.TextChoices):
 
     COUNTER = "counter", _("At the counter")
     POST = "post", _("By post")
+    ONLINE = "online", _("Online")
     REGISTER = "register", _("From the old register")
 
 
@@ -66,6 +67,11 @@ class Application(models.Model):
     courier = models.CharField(max_length=40, blank=True)
     consignment_no = models.CharField(max_length=40, blank=True)
     handed_to = models.CharField(max_length=100, blank=True)
+    names_confirmed_at = models.DateTimeField(
+        null=True, help_text="as they will be printed, by the applicant"
+    )
+    correction = models.CharField(max_length=500, blank=True, help_text="how the names should be instead")
+    correction_settled_at = models.DateTimeField(null=True)
     closing_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -97,6 +103,45 @@ class Application(models.Model):
     def stream(self) -> str:
         """The name of its chain in the journal."""
         return f"application/{self.pk}"
+
+
+class Draft(models.Model):
+    """An application that its applicant is still writing, or that waits for its fee."""
+
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="drafts")
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=6, choices=Kind)
+    issue = models.CharField(max_length=9, choices=Issue)
+    urgent = models.BooleanField(default=False)
+    overseas = models.BooleanField(default=False)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    address = models.CharField(max_length=300, blank=True)
+    delivery = models.CharField(max_length=7, choices=Delivery, default=Delivery.POST)
+    collect_office = models.SlugField(blank=True, db_index=False)
+    names_confirmed_at = models.DateTimeField(null=True)
+    correction = models.CharField(max_length=500, blank=True)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="when it was complete and its challan was made")
+    challan_no = models.CharField(max_length=12, blank=True)
+    discarded_at = models.DateTimeField(null=True)
+    application = models.OneToOneField(Application, null=True, on_delete=models.PROTECT, related_name="draft")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["result", "kind", "issue"],
+                condition=models.Q(application=None, discarded_at=None),
+                name="one_open_draft",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.issue}, {self.made_at:%Y-%m-%d}"
+
+    @property
+    def stream(self) -> str:
+        """The name of its chain in the journal, and the subject of its challan."""
+        return f"draft/{self.pk}"
 
 
 class Objection(models.Model):

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from degreetrack.applications.lifecycle import ENDED
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.models import ObjectionGroup, ResultCode
+from degreetrack.fees.challans import rest
+from degreetrack.fees.models import Challan
 from degreetrack.records.models import Result
 
 
@@ -17,11 +19,18 @@ class Finding:
     group: ObjectionGroup
     text: str
     cure: str
+    advice: str = ""
+    blocks: bool = True
+
+    @property
+    def to_do(self) -> str:
+        """What the applicant does about it."""
+        return self.advice or self.cure
 
 
 def preflight(result: Result, *, kind: str, issue: str) -> list[Finding]:
     """Everything a machine can know against an application for this result."""
-    return [*_codes(result), *_open(result, kind, issue), *_record(result)]
+    return [*_codes(result), *_open(result, kind, issue), *_dues(result), *_record(result)]
 
 
 def _codes(result: Result) -> list[Finding]:
@@ -47,15 +56,39 @@ def _open(result: Result, kind: str, issue: str) -> list[Finding]:
     return [Finding(ObjectionGroup.FORM, text, _("Go on with that one, or withdraw it first."))]
 
 
+def _dues(result: Result) -> list[Finding]:
+    """What is still unpaid on an application that went ahead with a small shortage."""
+    numbers = result.student.drafts.exclude(application=None).values_list("challan_no", flat=True)
+    text = _("Rs. %(rest)s are still to be paid on challan %(number)s.")
+    return [
+        Finding(ObjectionGroup.FEE, text % {"rest": rest(row), "number": row.number}, _("Pay them first."))
+        for row in Challan.objects.filter(number__in=list(numbers), settled_at=None, cancelled_at=None)
+    ]
+
+
 def _record(result: Result) -> list[Finding]:
     student = result.student
     findings = []
     if not student.name_ur or not student.father_name_ur:
         text = _("The name in Urdu is missing on record.")
         findings.append(
-            Finding(ObjectionGroup.IDENTITY, text, _("Take it from the CNIC and have it entered."))
+            Finding(
+                ObjectionGroup.IDENTITY,
+                text,
+                _("Take it from the CNIC and have it entered."),
+                advice=_("Write it in the step “Names”; the desk enters it before anything is printed."),
+                blocks=False,
+            )
         )
     if not student.cnic:
         text = _("No CNIC is on record.")
-        findings.append(Finding(ObjectionGroup.IDENTITY, text, _("Take an attested copy of the CNIC.")))
+        findings.append(
+            Finding(
+                ObjectionGroup.IDENTITY,
+                text,
+                _("Take an attested copy of the CNIC."),
+                advice=_("Give a clear photo of your CNIC or B-form in the step “Papers”."),
+                blocks=False,
+            )
+        )
     return findings

@@ -14,7 +14,7 @@ from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
-from degreetrack.applications.models import Application, Objection, Route
+from degreetrack.applications.models import Application, Delivery, Objection, Route
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record
@@ -38,14 +38,24 @@ def submit(
     email: str = "",
     address: str = "",
     challan_no: str = "",
+    fee_due: int | None = None,
     fee_paid: int = 0,
     office: str = "",
+    delivery: str = Delivery.POST,
+    collect_office: str = "",
+    names_confirmed_at: datetime | None = None,
+    correction: str = "",
     at: datetime | None = None,
 ) -> Application:
-    """Receive an application, acknowledge it, and return it with its new tracking ID."""
+    """Receive an application, acknowledge it, and return it with its new tracking ID.
+
+    The fee due is the tariff's of the day, unless a challan has fixed it before.
+    """
     at = at or timezone.now()
     _check_role(MOVES["submit"], by)
-    due = quote(result, kind=Kind(kind), issue=Issue(issue), urgent=urgent, on=timezone.localdate(at))
+    if fee_due is None:
+        on = timezone.localdate(at)
+        fee_due = quote(result, kind=Kind(kind), issue=Issue(issue), urgent=urgent, on=on).amount
     application = Application(
         result=result,
         kind=kind,
@@ -61,8 +71,12 @@ def submit(
         email=email,
         address=address,
         challan_no=challan_no,
-        fee_due=due.amount,
+        fee_due=fee_due,
         fee_paid=fee_paid,
+        delivery=delivery,
+        collect_office=collect_office,
+        names_confirmed_at=names_confirmed_at,
+        correction=correction,
     )
     with transaction.atomic():
         _insert(application)

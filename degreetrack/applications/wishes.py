@@ -20,6 +20,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Priority
 
 WISHERS = frozenset({Role.APPLICANT, Role.RECEIPT, Role.REGIONAL})
+SETTLERS = frozenset({Role.SCRUTINY, Role.RECEIPT, Role.REGIONAL})
 
 
 @contextmanager
@@ -94,3 +95,20 @@ def authorise_bearer(
 def withdrawal_terms(application: Application) -> str:
     """What becomes of the fee, told before the withdrawal; empty where it can be withdrawn no more."""
     return institution().withdrawal_rule if application.state in MOVES["withdraw"].from_ else ""
+
+
+def settle_correction(tracking_id: str, *, by: User, note: str, at: datetime | None = None) -> Application:
+    """Close the wish to correct the names, after the record was mended or the wish refused."""
+    at, note = at or timezone.now(), " ".join(note.split())
+    if not SETTLERS & by.roles:
+        raise Refused(_("Only scrutiny and the counter settle corrections of names."))
+    if len(note) < 3:
+        raise Refused(_("Write what was done about the correction."))
+    with transaction.atomic():
+        application = queries.locked(tracking_id, by=by)
+        if not application.correction or application.correction_settled_at:
+            raise Refused(_("No correction of the names waits here."))
+        application.correction_settled_at = at
+        application.save(update_fields=["correction_settled_at"])
+        record(application.stream, "correction_settled", by=by, reason=note, at=at)
+    return application

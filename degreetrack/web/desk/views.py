@@ -21,6 +21,7 @@ from degreetrack.applications.wishes import WISHERS
 from degreetrack.catalogue.models import Issue, Kind, ObjectionReason, Region
 from degreetrack.catalogue.services import region_name, required_documents
 from degreetrack.credentials.models import StockUse
+from degreetrack.documents.services import standing
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record, timeline
 from degreetrack.kit.refusals import Refused
@@ -33,6 +34,7 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "notice": gettext_lazy("Notice queued"),
     "sent": gettext_lazy("Notice sent"),
     "failed": gettext_lazy("Notice failed"),
+    "correction_settled": gettext_lazy("Correction of the names settled"),
     "view": gettext_lazy("Looked at"),
     "remind": gettext_lazy("Reminded of the objections"),
     "address": gettext_lazy("Address changed or confirmed"),
@@ -90,13 +92,15 @@ def case(request: HttpRequest, tracking_id: str) -> HttpResponse:
 
 def case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
     """The page of a case, as its person may see it, with what was typed kept."""
-    programme = application.result.programme
+    level = application.result.programme.level
+    documents = required_documents(level, kind=application.kind, issue=application.issue)
+    given = standing(application.result.student, documents)
     page = {
         "application": application,
         "student": application.result.student,
         "result": application.result,
         "state": State(application.state),
-        "documents": required_documents(programme.level, kind=application.kind, issue=application.issue),
+        "papers": [(row, given.get(row.pk)) for row in documents],
         "objections": application.objections.all(),
         "entries": [
             {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)

@@ -31,9 +31,14 @@ def _bearer(tracking_id: str, by: User, posted: QueryDict) -> None:
     wishes.authorise_bearer(tracking_id, by=by, name=name, cnic=cnic)
 
 
+def _correction(tracking_id: str, by: User, posted: QueryDict) -> None:
+    wishes.settle_correction(tracking_id, by=by, note=posted.get("note", ""))
+
+
 WISHES: dict[str, tuple[Callable[[str, User, QueryDict], None], Promise]] = {
     "address": (_address, _("The address is written down.")),
     "delivery": (_delivery, _("The way of delivery is written down.")),
+    "correction": (_correction, _("The correction is settled.")),
     "bearer": (_bearer, _("The code for the bearer is on its way to the applicant.")),
 }
 

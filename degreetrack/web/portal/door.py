@@ -7,13 +7,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from degreetrack.accounts.models import Actor, Role
 from degreetrack.applicants import sessions
 from degreetrack.applicants.models import ApplicantSession
+from degreetrack.applications.drafts import applicant
 from degreetrack.applications.models import Application
 from degreetrack.applications.queries import visible_to
 from degreetrack.kit import tracking_ids
-from degreetrack.records.models import Student
 
 
 class ApplicantRequest(HttpRequest):
@@ -40,14 +39,9 @@ def applicant_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     return inner
 
 
-def actor(student: Student) -> Actor:
-    """The applicant as the services know them."""
-    return Actor("applicant", frozenset({Role.APPLICANT}), student=student.pk)
-
-
 def case_or_404(request: ApplicantRequest, tracking_id: str) -> Application:
     """The application, if it is this applicant's."""
-    cases = visible_to(actor(request.applicant.student)).select_related(
+    cases = visible_to(applicant(request.applicant.student)).select_related(
         "result__student__region", "result__programme__level"
     )
     found = cases.filter(tracking_id=tracking_ids.normalise(tracking_id)).first()

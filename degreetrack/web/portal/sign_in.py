@@ -9,11 +9,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.applicants import codes, contacts, sessions
+from degreetrack.applications.drafts import applicant
 from degreetrack.journal.services import record
 from degreetrack.records.models import Student
 from degreetrack.web.addresses import client_address
 from degreetrack.web.browsers import named
-from degreetrack.web.portal.door import ApplicantRequest, actor, applicant_required
+from degreetrack.web.portal.door import ApplicantRequest, applicant_required
 from degreetrack.web.portal.sign_in_forms import CodeForm, NumberForm, ProofForm
 from degreetrack.web.rate_limits import Limit
 
@@ -81,7 +82,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session of this browser."""
     session = sessions.current(request.session.session_key)
     if session:
-        record(contacts.stream(session.student), "sign_out", by=actor(session.student))
+        record(contacts.stream(session.student), "sign_out", by=applicant(session.student))
         sessions.end(session.session_key)
     request.session.flush()
     return redirect("portal:sign-in")
@@ -101,7 +102,7 @@ def end_session(request: ApplicantRequest, pk: int) -> HttpResponse:
     """End one of my sessions."""
     student = request.applicant.student
     row = get_object_or_404(sessions.of(student), pk=pk)
-    record(contacts.stream(student), "session_ended", by=actor(student), before={"browser": row.browser})
+    record(contacts.stream(student), "session_ended", by=applicant(student), before={"browser": row.browser})
     sessions.end(row.session_key)
     return redirect("portal:sessions")
 

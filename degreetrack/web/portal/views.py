@@ -13,11 +13,12 @@ from degreetrack.accounts.models import Actor
 from degreetrack.applications import answers, queries, services, wishes
 from degreetrack.applications import messages as questions
 from degreetrack.applications.bearers import open_bearer
+from degreetrack.applications.drafts import applicant, open_drafts
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, ENDED, MOVES, WAITS_ON_APPLICANT, State
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.catalogue.models import Region
 from degreetrack.kit.refusals import Refused
-from degreetrack.web.portal.door import ApplicantRequest, actor, applicant_required, case_or_404
+from degreetrack.web.portal.door import ApplicantRequest, applicant_required, case_or_404
 from degreetrack.web.statuses import PublicStatus
 
 
@@ -25,10 +26,11 @@ from degreetrack.web.statuses import PublicStatus
 @applicant_required
 def home(request: ApplicantRequest) -> HttpResponse:
     """My applications, those that wait on me first, then the open ones, then the ended."""
-    mine = queries.visible_to(actor(request.applicant.student)).select_related("result__programme")
+    mine = queries.visible_to(applicant(request.applicant.student)).select_related("result__programme")
     rows = sorted(mine.order_by("-received_at"), key=_urgency)
     cases = [{"application": row, "state": State(row.state), "waits": _urgency(row) == 0} for row in rows]
-    return render(request, "portal/home.html", {"cases": cases})
+    page = {"cases": cases, "drafts": open_drafts(request.applicant.student)}
+    return render(request, "portal/home.html", page)
 
 
 def _urgency(application: Application) -> int:
@@ -71,7 +73,7 @@ def _act(
     """Do it and go back to the case; a refusal is told there, with what was typed kept."""
     application = case_or_404(request, tracking_id)
     try:
-        act(application.tracking_id, actor(request.applicant.student))
+        act(application.tracking_id, applicant(request.applicant.student))
     except Refused as refusal:
         messages.error(request, str(refusal))
         return _page(request, case_or_404(request, tracking_id), status=409)

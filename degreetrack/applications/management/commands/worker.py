@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from degreetrack.applicants.codes import forget_old_codes
 from degreetrack.applications.forecasts import refresh_daily
+from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
 from degreetrack.documents.uploads import forget_old_uploads
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         jobs: list[tuple[Callable[[], object], float]] = [
             (deliver_due, options["pause"]),
+            (follow_payments, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),

@@ -1,0 +1,173 @@
+"""Apply online: the pre-flight first, then short steps that save themselves, then the challan."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from degreetrack.applications import drafts
+from degreetrack.applications.drafts import Part
+from degreetrack.applications.forecasts import usual
+from degreetrack.applications.models import Delivery, Draft, Language
+from degreetrack.catalogue.models import Issue, Kind, Region
+from degreetrack.catalogue.services import institution
+from degreetrack.documents.services import standing
+from degreetrack.fees.barcodes import svg
+from degreetrack.fees.challan_numbers import spaced
+from degreetrack.fees.challan_pdf import render as render_pdf
+from degreetrack.fees.challans import paid, rest
+from degreetrack.fees.models import Challan
+from degreetrack.kit.amounts import in_words
+from degreetrack.kit.refusals import Refused
+from degreetrack.web.portal.door import ApplicantRequest, applicant_required
+from degreetrack.web.portal.steps import labelled
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@applicant_required
+def begin(request: ApplicantRequest) -> HttpResponse:
+    """Choose what to apply for; be told at once what stands in the way, the fee, the papers, the time."""
+    student, posted = request.applicant.student, request.POST
+    results = list(student.results.select_related("programme").order_by("-result_date"))
+    chosen = {
+        "result": posted.get("result", str(results[0].pk) if results else ""),
+        "kind": posted.get("kind", Kind.PC),
+        "issue": posted.get("issue", Issue.ORIGINAL),
+        "urgent": posted.get("urgent", ""),
+    }
+    page: dict[str, Any] = {"results": results, "kinds": Kind.choices, "issues": Issue.choices} | chosen
+    if request.method == "POST":
+        try:
+            number = int(chosen["result"]) if chosen["result"].isdecimal() else 0
+            wanted: dict[str, Any] = {key: chosen[key] for key in ("kind", "issue")}
+            wanted["urgent"] = bool(chosen["urgent"])
+            if "begin" in posted:
+                draft = drafts.begin(student, number, language=(get_language() or "en")[:2], **wanted)
+                return redirect("portal:step", pk=draft.pk, part=Part.PAPERS)
+            result = student.results.filter(pk=number).select_related("student", "programme__level").first()
+            if result is None:
+                raise Refused(_("Choose one of your results."))
+            checked = drafts.check(result, **wanted)
+            given = standing(student, checked.papers)
+            page |= {
+                "checked": checked,
+                "papers": [(row, given.get(row.pk)) for row in checked.papers],
+                "usual": usual(chosen["kind"], wanted["urgent"]),
+            }
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return render(request, "portal/begin.html", page, status=409)
+    return render(request, "portal/begin.html", page)
+
+
+def _draft(request: ApplicantRequest, pk: int) -> Draft:
+    return get_object_or_404(drafts.open_drafts(request.applicant.student), pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@applicant_required
+def step(request: ApplicantRequest, pk: int, part: str) -> HttpResponse:
+    """One step of the form; what is right is saved and the next step comes."""
+    if part not in list(Part):
+        raise Http404
+    draft = _draft(request, pk)
+    if request.method == "POST":
+        try:
+            _save(request, draft, Part(part))
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return _step_page(request, draft, Part(part), status=409)
+        following = list(Part)[min(list(Part).index(Part(part)) + 1, len(Part) - 1)]
+        if part != Part.FEE:
+            return redirect("portal:step", pk=draft.pk, part=following)
+        return redirect("portal:challan", number=_draft(request, pk).challan_no)
+    return _step_page(request, draft, Part(part))
+
+
+def _save(request: ApplicantRequest, draft: Draft, part: Part) -> None:
+    posted, student = request.POST, request.applicant.student
+    if part is Part.DELIVERY:
+        drafts.save_delivery(
+            student,
+            draft.pk,
+            address=posted.get("address", ""),
+            way=posted.get("way", ""),
+            office=posted.get("office", ""),
+            overseas=bool(posted.get("overseas")),
+            language=posted.get("language", ""),
+        )
+    elif part is Part.NAMES:
+        drafts.confirm_names(
+            student, draft.pk, right=posted.get("right") == "yes", correction=posted.get("correction", "")
+        )
+    elif part is Part.FEE:
+        drafts.send(student, draft.pk)
+
+
+def _step_page(request: ApplicantRequest, draft: Draft, part: Part, *, status: int = 200) -> HttpResponse:
+    needed = drafts.papers_for(draft.result, kind=draft.kind, issue=draft.issue)
+    given = drafts.papers_given(draft)
+    page = {
+        "draft": draft,
+        "part": part,
+        "steps": labelled(drafts.done(draft), current=part),
+        "papers": [(row, given.get(row.pk)) for row in needed],
+        "student": draft.student,
+        "ways": Delivery.choices,
+        "regions": Region.objects.all(),
+        "languages": Language.choices,
+        "quote": drafts.fee_of(draft),
+        "typed": request.POST,
+    }
+    return render(request, f"portal/step_{part}.html", page, status=status)
+
+
+@require_POST
+@applicant_required
+def discard(request: ApplicantRequest, pk: int) -> HttpResponse:
+    """Give a draft up."""
+    try:
+        drafts.discard(request.applicant.student, pk)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The application that you had begun is gone."))
+    return redirect("portal:home")
+
+
+def _challan(request: ApplicantRequest, number: str) -> Challan:
+    return get_object_or_404(Challan, number=number, student=request.applicant.student)
+
+
+@require_safe
+@applicant_required
+def challan(request: ApplicantRequest, number: str) -> HttpResponse:
+    """What to pay, by when, in figures and words, with its barcode, and what came already."""
+    row = _challan(request, number)
+    left, language = rest(row), (get_language() or "en")[:2]
+    page = {
+        "challan": row,
+        "number": spaced(row.number),
+        "lines": [(urdu if language == "ur" else english, amount) for english, urdu, amount in row.lines],
+        "paid": paid(row),
+        "rest": left,
+        "in_words": in_words(left or row.amount, language),
+        "barcode": svg(row.number),
+        "draft": Draft.objects.filter(challan_no=row.number).select_related("application").first(),
+    }
+    return render(request, "portal/challan.html", page)
+
+
+@require_safe
+@applicant_required
+def challan_pdf(request: ApplicantRequest, number: str) -> HttpResponse:
+    """The challan to print for the bank."""
+    answer = HttpResponse(
+        render_pdf(_challan(request, number), institution=institution()), content_type="application/pdf"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="challan-{number}.pdf"'
+    return answer
