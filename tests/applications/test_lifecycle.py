@@ -9,6 +9,7 @@ from degreetrack.accounts.models import Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import GROUPS, MOVES, State, moves_from
 from degreetrack.applications.models import Application
+from degreetrack.catalogue.models import ObjectionGroup
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
 from tests.life import datetime_after, facts_for, somebody
@@ -33,6 +34,8 @@ def test_each_role_makes_exactly_the_moves_of_the_table_from(state, in_state):
             facts = facts_for(application, FACTS.get(move.verb, {}))
             if move.verb == "return" and state is State.OBJECTED:
                 facts["at"] = datetime_after(application)
+            if move.verb == "settle":
+                application.objections.update(group=ObjectionGroup.FEE)
             allowed = state in move.from_ and role in move.roles
             actor = somebody(role, application)
             try:
