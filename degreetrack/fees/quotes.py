@@ -57,7 +57,7 @@ def quote(result: Result, *, kind: str, issue: str, urgent: bool, on: date, over
 
 def _named(kind: str, issue: str, language: str) -> str:
     with override(language):
-        return f"{Kind(kind).label}, {Issue(issue).label}"
+        return _("%(kind)s, %(issue)s") % {"kind": Kind(kind).label, "issue": Issue(issue).label}
 
 
 def _charge(code: str, on: date) -> Charge:

@@ -37,7 +37,11 @@ def test_applicants_ask_and_staff_reply(role, in_state):
             why.append(str(refusal))
 
     no_ask, no_reply = "Only the applicant asks here; staff reply.", "Only staff reply here."
-    expected = {Role.APPLICANT: ["", no_reply], Role.CLOCK: [no_ask, no_reply]}
+    expected = {
+        Role.APPLICANT: ["", no_reply],
+        Role.CLOCK: [no_ask, no_reply],
+        Role.LEDGER: [no_ask, no_reply],
+    }
     assert why == expected.get(role, [no_ask, ""])
 
 

@@ -54,7 +54,7 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("regions.csv", "islamabad,Islamabad", "islamabad,Islam,abad", "regions.csv: line 2: has 4 cells; 3 are needed"),
         ("result_codes.csv", ",300,Y", ",300,maybe", "result_codes.csv: line 2: blocks: must be Y or N, not “maybe”"),
         ("holidays.csv", "2025-03-31", "31.3.25", "holidays.csv: line 2: day: must be a date such as 2026-03-23, not “31.3.25”"),
-        ("sections.csv", ",receipt\n", ",king\n", "sections.csv: line 2: roles: must be one of receipt, scrutiny, approval, printing, signature, dispatch, regional, controller, auditor, applicant, clock, not “king”"),
+        ("sections.csv", ",receipt\n", ",king\n", "sections.csv: line 2: roles: must be one of receipt, scrutiny, approval, printing, signature, dispatch, regional, controller, auditor, applicant, clock, ledger, not “king”"),
         ("required_documents.csv", ",1,7,,,N,1", ",1,7,MEDAL,,N,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
         ("institution.toml", 'slug = "aiou"', "", "institution.toml: slug: is missing, or of the wrong kind"),
         ("institution.toml", "objection_days = 30", 'objection_days = "30"', "institution.toml: objection_days: is missing, or of the wrong kind"),

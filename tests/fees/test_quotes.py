@@ -58,7 +58,7 @@ def test_a_quote_reads_in_both_languages(a_result):
     )
 
     assert found.in_both == [
-        ("Provisional certificate, Original", "عارضی سند, اصل", 1200),
+        ("Provisional certificate, Original", "عارضی سند، اصل", 1200),
         ("R/E", "R/E", 300),
         ("Posting abroad", "بیرونِ ملک ڈاک خرچ", 4000),
     ]

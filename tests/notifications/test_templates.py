@@ -49,3 +49,24 @@ def test_an_email_has_a_subject_a_greeting_and_the_way_to_the_status(verb, langu
     for value in ("SECRET-NAME", LONGEST["status_url"], LONGEST["help_phone"]):
         assert value in body
     assert ("SECRET-OBJECTION" in body) is (verb in ("object", "return", "reminder"))
+
+
+@pytest.mark.parametrize("template", ["sign_in_code", "contact_confirmed", "fee_short"])
+@pytest.mark.parametrize(("language", "most"), [("en", 1), ("ur", 2)])
+def test_what_is_sent_beside_moves_fits_too(template, language, most):
+    values = LONGEST | {
+        "code": "123456",
+        "rest": 12000,
+        "challan_no": "123456789012",
+        "portal_url": "https://degrees.aiou.edu.pk/my/",
+        "site": "https://degrees.aiou.edu.pk",
+    }
+    if language == "ur":
+        values |= {"institution": "اے آئی او یو"}
+
+    text = " ".join(render_to_string(f"notices/{template}.{language}.sms.txt", values).split())
+    mail = render_to_string(f"notices/{template}.{language}.email.txt", values)
+
+    assert parts(text) <= most, f"{parts(text)} parts, {len(text)} letters: {text}"
+    assert "SECRET" not in text
+    assert "SECRET-NAME" in mail

@@ -60,7 +60,7 @@ def test_a_first_page_is_small_and_asks_no_other_site(client, aiou, in_state):
     style = (STATIC / "css" / "degreetrack.css").read_bytes()
     tracking_id = in_state(State.OBJECTED).tracking_id
 
-    for address in ("/", "/in-process/", f"/status/{tracking_id}/", "/apply/"):
+    for address in ("/", "/in-process/", f"/status/{tracking_id}/", "/apply/", "/my/sign-in/"):
         page = client.get(address).content
         assert len(gzip.compress(page)) + len(gzip.compress(style)) + len(aiou.crest) <= 14 * 1024
         assert re.findall(rb'(?:src|href)="(?:https?:)?//', page.replace(aiou.website.encode(), b"")) == []

@@ -6,6 +6,8 @@ from itertools import count
 
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import CLOCK, Section, User
 from degreetrack.applications import services
@@ -166,3 +168,17 @@ def sample_ids() -> list[Application]:
         if newest:
             found.append(newest)
     return found
+
+
+def sample_applicants() -> list[tuple[Promise, str]]:
+    """Roll numbers to sign in with in the portal, and what each is good to try."""
+    fresh = Result.objects.filter(applications=None).exclude(student__mobile="").order_by("pk")
+    fresh = fresh.filter(student__registration_no__regex="^(1[4-9]|2[0-3])-")
+    tried = Application.objects.exclude(route="register").exclude(mobile="").order_by("-pk")
+    waiting = tried.filter(state=State.OBJECTED).select_related("result").first()
+    found = [
+        (_("an application that waits on you"), waiting.result if waiting else None),
+        (_("a clean result, to apply for"), fresh.filter(result_codes="").first()),
+        (_("a result that cannot be applied for yet"), fresh.filter(result_codes__startswith="R/E").first()),
+    ]
+    return [(what, result.roll_no) for what, result in found if result]

@@ -7,5 +7,6 @@ from degreetrack.web.demo import views
 app_name = "demo"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("pay/<str:number>/", views.pay, name="pay"),
     path("outbox/", views.outbox, name="outbox"),
 ]

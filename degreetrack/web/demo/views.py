@@ -1,12 +1,18 @@
 """The demo's own pages: sample IDs, sign-ins, and what was sent."""
 
+import secrets
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from degreetrack.accounts.models import User
+from degreetrack.fees.challans import rest
+from degreetrack.fees.models import Challan, Via
+from degreetrack.fees.payments import take_payment
 from degreetrack.notifications.models import Notice
-from degreetrack.web.demo.sample import PASSWORD, sample_ids
+from degreetrack.web.demo.sample import PASSWORD, sample_applicants, sample_ids
 
 PAGE = 30
 
@@ -15,8 +21,29 @@ PAGE = 30
 def home(request: HttpRequest) -> HttpResponse:
     """Whom to be and what to look up."""
     staff = User.objects.select_related("section").order_by("pk")
-    page = {"applications": sample_ids(), "staff": staff, "password": PASSWORD}
+    page = {
+        "applications": sample_ids(),
+        "applicants": sample_applicants(),
+        "challans": Challan.objects.filter(settled_at=None, cancelled_at=None).order_by("-pk")[:10],
+        "staff": staff,
+        "password": PASSWORD,
+    }
     return render(request, "demo/home.html", page)
+
+
+@require_POST
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    """Play the bank: pay what is still missing on a challan."""
+    challan = get_object_or_404(Challan, number=number, settled_at=None, cancelled_at=None)
+    take_payment(
+        provider="demo",
+        reference=secrets.token_hex(8),
+        challan_no=challan.number,
+        amount=rest(challan),
+        paid_on=timezone.localdate(),
+        via=Via.WEBHOOK,
+    )
+    return redirect("demo:home")
 
 
 @require_safe
