@@ -187,6 +187,8 @@ def test_from_the_code_to_the_delivered_certificate(
     ):
         services.move(tracking_id, verb, by=clerks(role), **facts)
     assert "TCS" in phone.open(f"/my/case/{tracking_id}/")
+    phone.open("/my/sessions/")
+    assert phone.page.locator("form[action$='/end/']").count() == 1
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

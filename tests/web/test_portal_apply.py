@@ -39,7 +39,10 @@ def fill(client: Client) -> Draft:
     draft = Draft.objects.get()
     for seed, code in enumerate(("cnic", "matric", "inter")):
         client.post("/my/documents/", {"requirement": code, "files": photo(seed=seed + 1)})
-    client.post(f"/my/apply/{draft.pk}/delivery/", {"address": "House 5, Street 9, Pindi", "way": "post"})
+    client.post(
+        f"/my/apply/{draft.pk}/delivery/",
+        {"address": "House 5, Street 9, Pindi", "way": "post", "language": "ur"},
+    )
     client.post(f"/my/apply/{draft.pk}/names/", {"right": "yes"})
     return draft
 
@@ -103,10 +106,33 @@ def test_a_fault_in_a_step_keeps_what_was_typed(client, result):
     begin(client, result, begin="1")
     draft = Draft.objects.get()
 
-    answer = client.post(f"/my/apply/{draft.pk}/delivery/", {"address": "Nowhere", "way": "post"})
+    typed = {"address": "Nowhere", "way": "collect", "language": "ur", "overseas": "on"}
+    answer = client.post(f"/my/apply/{draft.pk}/delivery/", typed)
 
-    assert answer.status_code == 409
-    assert ">Nowhere</textarea>" in answer.content.decode()
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for fault, field in (("Write the whole address", "address"), ("Choose the office at which", "office")):
+        assert words(answer).count(fault) == 2
+        assert f'href="#{field}"' in page
+        assert f'id="{field}"' in page
+    assert re.search(r"Nowhere\s*</textarea>", page)
+    assert re.search(r'value="collect"[^>]* checked', page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, "Tell whether the names are right."),
+        ({"right": "no"}, "Write how it should be."),
+        ({"right": "yes", "correction": "Ayesha"}, "You wrote a correction"),
+    ],
+)
+def test_names_are_confirmed_or_corrected(typed, told, client, result):
+    begin(client, result, begin="1")
+
+    answer = client.post(f"/my/apply/{Draft.objects.get().pk}/names/", typed)
+
+    assert (answer.status_code, words(answer).count(told)) == (422, 2)
 
 
 def test_a_draft_is_left_and_resumed_on_another_device(client, result, signed_in):
@@ -115,7 +141,7 @@ def test_a_draft_is_left_and_resumed_on_another_device(client, result, signed_in
 
     page = signed_in(result.student).get(f"/my/apply/{draft.pk}/delivery/").content.decode()
 
-    assert "House 5, Street 9, Pindi</textarea>" in page
+    assert re.search(r"House 5, Street 9, Pindi\s*</textarea>", page)
 
 
 def test_a_draft_is_given_up(client, result):

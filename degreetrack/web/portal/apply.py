@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from degreetrack.applications import drafts
 from degreetrack.applications.drafts import Part
 from degreetrack.applications.forecasts import usual
-from degreetrack.applications.models import Delivery, Draft, Language
-from degreetrack.catalogue.models import Issue, Kind, Region
+from degreetrack.applications.models import Draft
+from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.catalogue.services import institution
 from degreetrack.documents.services import standing
 from degreetrack.fees.barcodes import svg
@@ -23,6 +24,7 @@ from degreetrack.fees.challans import paid, rest
 from degreetrack.fees.models import Challan
 from degreetrack.kit.amounts import in_words
 from degreetrack.kit.refusals import Refused
+from degreetrack.web.portal.apply_forms import DeliveryForm, NamesForm, delivery_of, names_of
 from degreetrack.web.portal.door import ApplicantRequest, applicant_required
 from degreetrack.web.portal.steps import labelled
 
@@ -75,53 +77,52 @@ def step(request: ApplicantRequest, pk: int, part: str) -> HttpResponse:
     if part not in list(Part):
         raise Http404
     draft = _draft(request, pk)
-    if request.method == "POST":
+    form = _form(request, draft, Part(part))
+    if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            _save(request, draft, Part(part))
+            _save(draft, Part(part), form.cleaned_data if form else {})
         except Refused as refusal:
             messages.error(request, str(refusal))
-            return _step_page(request, draft, Part(part), status=409)
-        following = list(Part)[min(list(Part).index(Part(part)) + 1, len(Part) - 1)]
-        if part != Part.FEE:
-            return redirect("portal:step", pk=draft.pk, part=following)
-        return redirect("portal:challan", number=_draft(request, pk).challan_no)
-    return _step_page(request, draft, Part(part))
+            return _step_page(request, draft, Part(part), form, status=409)
+        if part == Part.FEE:
+            return redirect("portal:challan", number=_draft(request, pk).challan_no)
+        following = list(Part)[list(Part).index(Part(part)) + 1]
+        return redirect("portal:step", pk=draft.pk, part=following)
+    return _step_page(request, draft, Part(part), form, status=422 if form and form.errors else 200)
 
 
-def _save(request: ApplicantRequest, draft: Draft, part: Part) -> None:
-    posted, student = request.POST, request.applicant.student
+def _form(request: ApplicantRequest, draft: Draft, part: Part) -> Form | None:
+    """The form of a step, with what is saved already; papers and fee have none."""
+    posted = request.POST if request.method == "POST" else None
     if part is Part.DELIVERY:
-        drafts.save_delivery(
-            student,
-            draft.pk,
-            address=posted.get("address", ""),
-            way=posted.get("way", ""),
-            office=posted.get("office", ""),
-            overseas=bool(posted.get("overseas")),
-            language=posted.get("language", ""),
-        )
+        return DeliveryForm(posted, initial=delivery_of(draft), auto_id="%s")
+    if part is Part.NAMES:
+        return NamesForm(posted, initial=names_of(draft), auto_id="%s")
+    return None
+
+
+def _save(draft: Draft, part: Part, given: dict[str, Any]) -> None:
+    if part is Part.DELIVERY:
+        drafts.save_delivery(draft.student, draft.pk, **given)
     elif part is Part.NAMES:
-        drafts.confirm_names(
-            student, draft.pk, right=posted.get("right") == "yes", correction=posted.get("correction", "")
-        )
+        right = given["right"] == "yes"
+        drafts.confirm_names(draft.student, draft.pk, right=right, correction=given["correction"])
     elif part is Part.FEE:
-        drafts.send(student, draft.pk)
+        drafts.send(draft.student, draft.pk)
 
 
-def _step_page(request: ApplicantRequest, draft: Draft, part: Part, *, status: int = 200) -> HttpResponse:
+def _step_page(
+    request: ApplicantRequest, draft: Draft, part: Part, form: Form | None, *, status: int
+) -> HttpResponse:
     needed = drafts.papers_for(draft.result, kind=draft.kind, issue=draft.issue)
     given = drafts.papers_given(draft)
     page = {
         "draft": draft,
-        "part": part,
+        "form": form,
         "steps": labelled(drafts.done(draft), current=part),
         "papers": [(row, given.get(row.pk)) for row in needed],
         "student": draft.student,
-        "ways": Delivery.choices,
-        "regions": Region.objects.all(),
-        "languages": Language.choices,
         "quote": drafts.fee_of(draft),
-        "typed": request.POST,
     }
     return render(request, f"portal/step_{part}.html", page, status=status)
 
