@@ -68,7 +68,8 @@ def main() -> None:
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--host", "127.0.0.1",
-         "--port", str(PORT), "--no-ws", "--blocking-threads", "8", "--log-level", "warning", "bench.wsgi:application"],
+         "--port", str(PORT), "--no-ws", "--blocking-threads", "8", "--log-level", "warning",
+         "bench.wsgi:application"],
         env=env, cwd=ROOT,
     )  # fmt: skip
     try:
