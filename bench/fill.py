@@ -87,6 +87,7 @@ APPLICATION = [
     "closing_reason",
     "delivery",
     "collect_office",
+    "correction",
 ]
 ENTRY = ["stream", "sequence", "at", "actor_id", "actor_name", "verb", "reason", "data", "previous", "digest"]
 NAMES = [("Ayesha Siddiqa", "عائشہ صدیقہ"), ("Imran Khan", "عمران خان"), ("Gul Khan", "گل خان")]
@@ -159,7 +160,7 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
                 n, tracking_id(n), n, "PC", "ORIGINAL", n % 7 == 0, State(AFTER[steps - 1]).value, at,
                 received,
                 "counter", "", "en", "", "", "", "", 500, 500, None, None,
-                "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "", "post", "",
+                "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "", "post", "", "",
             ),
         )  # fmt: skip
 
