@@ -261,3 +261,23 @@ def test_new_mobiles_are_not_for_other_sections(client, aiou, person):
     client.force_login(person(Role.PRINTING))
 
     assert client.get("/staff/contacts/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("extend", "x"), ("ask", "question"), ("withdraw", "reason"), ("wish/address", "address")],
+)
+def test_a_character_that_no_database_keeps_is_told(path, field, mine):
+    client, application = mine()
+
+    answer = post(client, application, path, **{field: "House 5,\0 Street 9"})
+
+    assert (answer.status_code, "cannot be kept" in words(answer)) == (400, True)
+
+
+def test_numbers_without_end_are_no_numbers(mine):
+    client, application = mine(State.OBJECTED)
+
+    assert post(client, application, "answer", objection="9" * 5000).status_code == 409
+    assert client.post("/my/apply/", {"result": "9" * 5000, "kind": "PC"}).status_code == 409
+    assert client.get("/in-process/", {"q": "\0"}).status_code == 400

@@ -22,7 +22,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not contacts.CONFIRMERS & user.roles:
         raise PermissionDenied
-    after = request.GET.get("after", "")
+    after = request.GET.get("after", "")[:18]
     rows = contacts.pending(after=int(after) if after.isdecimal() else 0, size=SIZE)
     for row in rows:
         record(contacts.stream(row.student), "view", by=user)

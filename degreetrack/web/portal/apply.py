@@ -36,7 +36,7 @@ def begin(request: ApplicantRequest) -> HttpResponse:
     student, posted = request.applicant.student, request.POST
     results = list(student.results.select_related("programme").order_by("-result_date"))
     chosen = {
-        "result": posted.get("result", str(results[0].pk) if results else ""),
+        "result": posted.get("result", str(results[0].pk) if results else "")[:18],
         "kind": posted.get("kind", Kind.PC),
         "issue": posted.get("issue", Issue.ORIGINAL),
         "urgent": posted.get("urgent", ""),

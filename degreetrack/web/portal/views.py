@@ -87,7 +87,7 @@ def _act(
 def answer(request: ApplicantRequest, tracking_id: str) -> HttpResponse:
     """Save the answer to one objection, or send in all of them."""
     posted = request.POST
-    number = posted.get("objection", "")
+    number = posted.get("objection", "")[:18]
     if posted.get("send"):
         done = _("Your answers are in. The clock has stopped; the university checks them now.")
         return _act(request, tracking_id, lambda case, by: answers.send_answers(case, by=by), done)

@@ -1,0 +1,21 @@
+"""Text that no database stores: a NUL in a field is told politely instead of failing deep inside."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+
+def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 400 where a typed value holds the character NUL."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or _has_nul(request.GET) or _has_nul(request.POST):
+            return render(request, "400.html", status=400)
+        return get_response(request)
+
+    return middleware
+
+
+def _has_nul(values: QueryDict) -> bool:
+    return any("\0" in value for key in values for value in (key, *values.getlist(key)))
