@@ -10,6 +10,10 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-and-nothing-else-0123456789-
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ["DEMO"] = "1"
 os.environ["DEBUG"] = "0"
+# What is sent must not depend on the hour at which the tests run.
+os.environ["QUIET_HOURS"] = "none"
+os.environ["MAIL_WEBHOOK_SECRET"] = "provider:only-for-tests-0123456789-0123456789"
+os.environ["SMS_WEBHOOK_SECRET"] = "only-for-tests-0123456789-0123456789"
 
 from degreetrack.config.settings import *  # noqa: F403
 

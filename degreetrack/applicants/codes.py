@@ -66,6 +66,7 @@ def _make(student: Student, contact: Contact, language: str, at: datetime) -> No
             "site": settings.SITE_URL,
         },
         priority=Priority.AT_ONCE,
+        valid=LASTS,
         at=at,
     )
 

@@ -13,7 +13,7 @@ from degreetrack.applications.models import Application
 from degreetrack.catalogue.models import Kind
 from degreetrack.catalogue.services import institution
 from degreetrack.notifications.models import Priority
-from degreetrack.notifications.services import queue
+from degreetrack.notifications.services import STATUS, queue
 
 NEEDS = {
     "objections": _("the objections"),
@@ -27,7 +27,7 @@ NEEDS = {
 
 def tell(application: Application, line: Move, *, reason: str, at: datetime) -> None:
     """Queue the notices of a move to the applicant, in their language."""
-    send(line.verb, application, at=at, reason=reason)
+    send(line.verb, application, at=at, topic=STATUS, reason=reason)
 
 
 def send(
@@ -36,6 +36,7 @@ def send(
     *,
     at: datetime,
     priority: Priority = Priority.NEWS,
+    topic: str = "",
     not_before: datetime | None = None,
     **more: Any,
 ) -> None:
@@ -64,6 +65,7 @@ def send(
         language=application.language,
         context=context,
         priority=priority,
+        topic=topic,
         at=at,
         not_before=not_before,
     )

@@ -11,6 +11,7 @@ from degreetrack.applications import limits, news, queries
 from degreetrack.applications.lifecycle import State
 from degreetrack.journal.services import record
 from degreetrack.notifications.models import Priority
+from degreetrack.notifications.services import STATUS
 
 log = logging.getLogger("degreetrack.applications")
 # The day begins at midnight, but no telephone rings then.
@@ -53,6 +54,7 @@ def _remind(tracking_id: str, *, at: datetime) -> bool:
             at=at,
             not_before=morning,
             priority=Priority.REMINDER,
+            topic=STATUS,
             days_left=days_left,
             extended=application.extended_at is not None,
         )

@@ -3,6 +3,7 @@
 docs/settings.md has the table of variables.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -32,6 +33,43 @@ def _number(name: str, default: int) -> int:
 
 def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _hours(name: str, default: str) -> tuple[int, int] | None:
+    value = os.environ.get(name, default)
+    if value == "none":
+        return None
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])", value)
+    if not found or int(found[1]) == int(found[2]):
+        raise ImproperlyConfigured(f"{name} must be two hours such as 22-8, or none, not {value!r}.")
+    return int(found[1]), int(found[2])
+
+
+def _one_of(name: str, allowed: tuple[str, ...]) -> str:
+    value = os.environ.get(name, allowed[0])
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def _fields(name: str, default: str = "{}") -> dict[str, str]:
+    """A JSON object of texts; its values may hold secrets, so the error does not repeat them."""
+    try:
+        value = json.loads(os.environ.get(name) or default)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ImproperlyConfigured(f'{name} must be a JSON object of texts, such as {{"to": "{{number}}"}}.')
+    return value
+
+
+def _pattern(name: str, default: str) -> str:
+    value = os.environ.get(name, default)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ImproperlyConfigured(f"{name} is no regular expression: {error}.") from error
+    return value
 
 
 def _payment_secrets() -> dict[str, list[str]]:
@@ -234,7 +272,14 @@ PAYMENT_SECRETS = _payment_secrets()
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+MAIL_BOUNCES = os.environ.get("MAIL_BOUNCES", DEFAULT_FROM_EMAIL)
+MAIL_WINDOW = _number("MAIL_WINDOW", 1)
+MAIL_PER_SECOND = _number("MAIL_PER_SECOND", 0)
 _smtp_host = os.environ.get("SMTP_HOST", "")
+_mail_provider = os.environ.get("MAIL_PROVIDER", "")
+if _smtp_host and _mail_provider:
+    raise ImproperlyConfigured("SMTP_HOST and MAIL_PROVIDER: set one of them.")
+_mail_options = _fields("MAIL_PROVIDER_OPTIONS")
 MAILERS = {
     "default": (
         {
@@ -249,8 +294,61 @@ MAILERS = {
             },
         }
         if _smtp_host
+        else {"BACKEND": f"anymail.backends.{_mail_provider}.EmailBackend", "OPTIONS": _mail_options}
+        if _mail_provider
         else {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     )
+}
+_mail_secret = os.environ.get("MAIL_WEBHOOK_SECRET", "")
+if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
+    raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, 32 characters or more.")
+ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
+
+QUIET_HOURS = _hours("QUIET_HOURS", "22-8")
+SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
+if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
+    raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")
+SMS_PER_SECOND = _number("SMS_PER_SECOND", 0)
+_smpp_host = os.environ.get("SMPP_HOST", "")
+SMPP = (
+    {
+        "host": _smpp_host,
+        "port": _number("SMPP_PORT", 2775),
+        "system_id": os.environ.get("SMPP_SYSTEM_ID", ""),
+        "password": os.environ.get("SMPP_PASSWORD", ""),
+        "system_type": os.environ.get("SMPP_SYSTEM_TYPE", ""),
+        "tls": _switch("SMPP_TLS"),
+        "window": max(1, _number("SMPP_WINDOW", 50)),
+    }
+    if _smpp_host
+    else {}
+)
+_sms_url = os.environ.get("SMS_HTTP_URL", "")
+if _smpp_host and _sms_url:
+    raise ImproperlyConfigured("SMPP_HOST and SMS_HTTP_URL: set one of them.")
+SMS_HTTP = (
+    {
+        "url": _sms_url,
+        "method": _one_of("SMS_HTTP_METHOD", ("POST", "GET")),
+        "body": _one_of("SMS_HTTP_BODY", ("form", "json", "query")),
+        "fields": _fields("SMS_HTTP_FIELDS", '{"to": "{number}", "text": "{text}", "from": "{sender}"}'),
+        "headers": _fields("SMS_HTTP_HEADERS"),
+        "success": _pattern("SMS_HTTP_SUCCESS", ""),
+        "refused": _pattern("SMS_HTTP_REFUSED", ""),
+        "id": _pattern("SMS_HTTP_ID", ""),
+    }
+    if _sms_url
+    else {}
+)
+SMS_WEBHOOK_SECRET = os.environ.get("SMS_WEBHOOK_SECRET", "")
+if SMS_WEBHOOK_SECRET and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", SMS_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("SMS_WEBHOOK_SECRET must be 32 or more letters, digits, dashes.")
+SMS_WEBHOOK = {
+    "fields": _fields(
+        "SMS_WEBHOOK_FIELDS", '{"id": "id", "to": "to", "state": "status", "sender": "from", "text": "text"}'
+    ),
+    "delivered": _pattern("SMS_WEBHOOK_DELIVERED", "(?i)^deliv"),
+    "failed": _pattern("SMS_WEBHOOK_FAILED", "(?i)^(undeliv|fail|reject|expir|delet)"),
 }
 
 LOGGING = {

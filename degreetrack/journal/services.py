@@ -48,6 +48,23 @@ def record(
     return entry
 
 
+def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: datetime) -> None:
+    """Append (stream, verb, after) each to its stream's chain, in few statements for many."""
+    if not told:
+        return
+    streams = {stream for stream, _verb, _after in told}
+    with transaction.atomic(savepoint=False):
+        hold(streams)
+        newest = Entry.objects.filter(stream__in=streams).values("stream").annotate(pk_last=Max("pk"))
+        rows = Entry.objects.filter(pk__in=newest.values("pk_last"))
+        last = {row.stream: row for row in rows}
+        entries = []
+        for stream, verb, after in told:
+            last[stream] = chained(stream, verb, last.get(stream), by=by, after=after, at=at)
+            entries.append(last[stream])
+        Entry.objects.bulk_create(entries, batch_size=500)
+
+
 def last_of(stream: str) -> Entry | None:
     """The newest entry of a stream."""
     return Entry.objects.filter(stream=stream).order_by("-sequence").first()

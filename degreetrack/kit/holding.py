@@ -13,5 +13,7 @@ def hold(names: Iterable[str]) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for name in sorted(set(names)):
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name",
+                [sorted(set(names))],
+            )

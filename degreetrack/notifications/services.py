@@ -1,27 +1,43 @@
-"""The outbox: queue() writes rows within the move's transaction, deliver_due() sends them."""
+"""The outbox's way in: queue() writes rows within the move's transaction; delivery sends them."""
 
-import logging
-import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.conf import settings
+from django.core.mail.message import make_msgid
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Actor
-from degreetrack.journal.services import record
-from degreetrack.kit.claiming import claim
-from degreetrack.notifications.channels import Permanent, Temporary, console, email
+from degreetrack.journal.services import ByWhom, record
+from degreetrack.kit.refusals import Refused
+from degreetrack.notifications import addresses
 from degreetrack.notifications.models import Channel, Fate, Notice, Priority
+from degreetrack.notifications.terms import TERMS, morning_after
 
-log = logging.getLogger("degreetrack.notifications")
-SENDERS = {Channel.EMAIL: email.send, Channel.SMS: console.send}
 OUTBOX = Actor("outbox")
-# Longer than the slowest talk with a provider, so that nobody sends what is being sent.
-LEASE = timedelta(seconds=120)
-PAUSES = [30, 120, 480, 1800, 7200, 21600, 43200, 86400]
+# Only the newest notice with this topic is worth sending: where an application stands.
+STATUS = "status"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of one notice for one channel; an SMS has no subject."""
+
+    subject: str
+    body: str
+
+
+def wording(template: str, channel: Channel, language: str, context: dict[str, Any]) -> Wording:
+    """Fill in the template file of a notice."""
+    with translation.override(language):
+        text = render_to_string(f"notices/{template}.{language}.{channel}.txt", context)
+    if channel == Channel.SMS:
+        return Wording("", " ".join(text.split()))
+    subject, _newline, body = text.partition("\n")
+    return Wording(subject.strip(), body.strip())
 
 
 def queue(
@@ -33,91 +49,61 @@ def queue(
     language: str,
     context: dict[str, Any],
     priority: Priority = Priority.NEWS,
+    topic: str = "",
+    valid: timedelta | None = None,
     at: datetime | None = None,
     not_before: datetime | None = None,
 ) -> list[Notice]:
-    """Queue the news by each channel with an address; nothing is sent until the transaction commits."""
+    """Queue the news by each channel with an address; nothing is sent until the transaction commits.
+
+    Outside codes and answers, nothing is due in the quiet hours. Where the address wants no news, or
+    takes none, the row says so.
+    """
     at = at or timezone.now()
-    common = {
-        "stream": stream,
-        "template": template,
-        "language": language,
-        "priority": priority,
-        "queued_at": at,
-        "due_at": max(at, not_before or at),
-    }
+    due = max(at, not_before or at)
+    if priority != Priority.AT_ONCE:
+        due = morning_after(due)
+    expires = due + (valid or TERMS[priority].valid)
     notices = []
-    with translation.override(language):
-        if email:
-            text = render_to_string(f"notices/{template}.{language}.email.txt", context)
-            subject, _, body = text.partition("\n")
-            notices.append(
-                Notice(channel=Channel.EMAIL, to=email, subject=subject.strip(), body=body.strip(), **common)
-            )
-        if mobile:
-            text = render_to_string(f"notices/{template}.{language}.sms.txt", context)
-            notices.append(Notice(channel=Channel.SMS, to=mobile, body=" ".join(text.split()), **common))
-    for notice in notices:
-        notice.save(force_insert=True)
-        said = {"notice": notice.pk, "channel": notice.channel, "template": template}
-        record(stream, "notice", by=OUTBOX, after=said, at=at)
+    for channel, to in ((Channel.EMAIL, email), (Channel.SMS, mobile)):
+        if to:
+            words = wording(template, channel, language, context)
+            notice = Notice(
+                stream=stream, template=template, topic=topic, channel=channel, language=language, to=to,
+                subject=words.subject, body=words.body, priority=priority, queued_at=at, due_at=due,
+                expires_at=expires,
+            )  # fmt: skip
+            notices.append(_save(notice, by=OUTBOX))
     return notices
 
 
-def deliver_due(*, now: datetime | None = None, limit: int = 100) -> int:
-    """Send what is due, most pressing first, with no transaction open meanwhile; say how many were tried."""
-    now = now or timezone.now()
-    due = Notice.objects.filter(fate=Fate.QUEUED, due_at__lte=now).order_by("priority", "due_at")
-    claimed = claim(due, now=now, lease=LEASE, limit=limit)
-    for notice in claimed:
-        if _begin(notice):
-            _deliver(notice)
-    return len(claimed)
+def send_again(notice: Notice, *, by: ByWhom, to: str = "", at: datetime | None = None) -> Notice:
+    """Queue the same words once more, to the same address or to the one that took its place."""
+    if not notice.may_go_again:
+        raise Refused(_("This notice is still under way, or its words are for the recipient alone."))
+    at = at or timezone.now()
+    due = morning_after(at)
+    again = Notice(
+        stream=notice.stream, template=notice.template, channel=notice.channel, language=notice.language,
+        to=to or notice.to, subject=notice.subject, body=notice.body, queued_at=at, due_at=due,
+        expires_at=due + TERMS[Priority.NEWS].valid,
+    )  # fmt: skip
+    return _save(again, by=by, asked=True)
 
 
-def _begin(notice: Notice) -> bool:
-    """Count the attempt before it is made, so that one that kills the worker is given up in the end.
-
-    False where the claim ran out while others of its batch were sent: another worker has it.
-    """
-    ours = Notice.objects.filter(pk=notice.pk, fate=Fate.QUEUED, leased_until=notice.leased_until)
-    begun = ours.update(attempts=F("attempts") + 1, leased_until=timezone.now() + LEASE)
-    notice.attempts += begun
-    return bool(begun)
-
-
-def _deliver(notice: Notice) -> None:
-    try:
-        if notice.attempts > len(PAUSES) + 1:
-            raise Permanent("each attempt stopped the worker")
-        notice.provider_id = SENDERS[Channel(notice.channel)](notice)
-    except Permanent as problem:
-        notice.fate, notice.problem = Fate.FAILED, str(problem)[:300]
-    except Temporary as problem:
-        _postpone(notice, problem)
-    except Exception as problem:
-        log.exception("notice %s met a fault of ours", notice.pk)
-        _postpone(notice, problem)
-    else:
-        notice.fate, notice.sent_at, notice.problem = Fate.SENT, timezone.now(), ""
-    notice.leased_until = None
-    with transaction.atomic():
-        notice.save()
-        if notice.fate != Fate.QUEUED:
-            _journal(notice)
-
-
-def _journal(notice: Notice) -> None:
-    said = {"notice": notice.pk, "channel": notice.channel, "problem": notice.problem}
-    record(notice.stream, str(notice.fate), by=OUTBOX, after=said)
-
-
-def _postpone(notice: Notice, problem: Exception) -> None:
-    """Try again after a pause that grows; give up after the last."""
-    notice.problem = str(problem)[:300]
-    if notice.attempts > len(PAUSES):
-        notice.fate = Fate.FAILED
-        return
-    pause = PAUSES[notice.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads the load
-    notice.due_at = timezone.now() + timedelta(seconds=pause)
-    log.warning("notice %s is tried again in %d s: %s", notice.pk, pause, notice.problem)
+def _save(notice: Notice, *, by: ByWhom, asked: bool = False) -> Notice:
+    """Write the row and its line in the journal, which has neither address nor words."""
+    channel = Channel(notice.channel)
+    if channel == Channel.EMAIL:
+        # The same at each attempt, so that mailboxes know a double for what it is.
+        notice.provider_id = make_msgid(domain=settings.MAIL_DOMAIN)
+    why = "" if asked else addresses.why_not(channel, notice.to, Priority(notice.priority), at=notice.queued_at)
+    if why:
+        notice.fate, notice.problem, notice.ended_at = Fate.DROPPED, why, notice.queued_at
+    notice.save(force_insert=True)
+    said = {"notice": notice.pk, "channel": channel, "template": notice.template}
+    record(notice.stream, "notice", by=by, after=said, at=notice.queued_at)
+    if why:
+        told = {"notice": notice.pk, "channel": channel, "problem": why}
+        record(notice.stream, str(Fate.DROPPED), by=OUTBOX, after=told, at=notice.queued_at)
+    return notice

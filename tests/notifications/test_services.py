@@ -1,15 +1,18 @@
 """The outbox against a real mail server: once, in order, again after a fault, never lost."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
 from degreetrack.journal.services import timeline
-from degreetrack.kit.claiming import claim
-from degreetrack.notifications import services
-from degreetrack.notifications.models import Fate, Notice, Priority
+from degreetrack.kit.refusals import Refused
+from degreetrack.notifications import addresses, delivery, services
+from degreetrack.notifications.channels import email
+from degreetrack.notifications.delivery import deliver_due
+from degreetrack.notifications.models import Channel, Fate, Notice, Priority
+from degreetrack.notifications.terms import TERMS
 
 pytestmark = pytest.mark.django_db
 CONTEXT = {"name": "Gul Khan", "institution": "AIOU", "link": "https://example.org/x"}
@@ -46,7 +49,7 @@ def test_nothing_is_queued_when_the_transaction_fails():
 def test_what_is_due_is_sent_once_and_journalled(mailbox):
     _queue()
 
-    assert (services.deliver_due(), services.deliver_due()) == (1, 0)
+    assert (deliver_due(), deliver_due()) == (1, 0)
 
     sent = Notice.objects.get()
     assert mailbox.recipients == ["gul@example.org"]
@@ -57,7 +60,7 @@ def test_what_is_due_is_sent_once_and_journalled(mailbox):
 def test_what_is_not_due_yet_waits(mailbox):
     _queue(at=timezone.now() + timedelta(minutes=5))
 
-    assert services.deliver_due() == 0
+    assert deliver_due() == 0
 
 
 def test_what_may_wait_for_the_morning_does_and_what_is_late_does_not():
@@ -72,7 +75,7 @@ def test_reminders_go_last(mailbox):
     _queue(email="reminder@example.org", priority=Priority.REMINDER, at=timezone.now() - timedelta(hours=2))
     _queue(email="news@example.org")
 
-    services.deliver_due()
+    deliver_due()
 
     assert mailbox.recipients == ["news@example.org", "reminder@example.org"]
 
@@ -81,64 +84,145 @@ def test_what_somebody_waits_for_goes_before_the_backlog(mailbox):
     _queue(email="news@example.org", at=timezone.now() - timedelta(hours=2))
     _queue(email="waits@example.org", priority=Priority.AT_ONCE)
 
-    services.deliver_due()
+    deliver_due()
 
     assert mailbox.recipients == ["waits@example.org", "news@example.org"]
 
 
 def test_a_passing_fault_is_tried_again_with_growing_pauses(mailbox):
     _queue()
-    pauses = []
-    mailbox.answers = ["450 busy"] * (len(services.PAUSES) + 1)
+    pauses = TERMS[Priority.NEWS].pauses
+    waited = []
+    mailbox.answers = ["450 busy"] * (len(pauses) + 1)
 
-    for _ in services.PAUSES:
-        assert services.deliver_due(now=Notice.objects.get().due_at) == 1
-        pauses.append((Notice.objects.get().due_at - timezone.now()).total_seconds())
+    for _ in pauses:
+        now = Notice.objects.get().due_at
+        assert deliver_due(now=now) == 1
+        waited.append((Notice.objects.get().due_at - now).total_seconds())
 
-    assert all(0.75 * want < got < 1.25 * want for want, got in zip(services.PAUSES, pauses, strict=True))
+    assert all(0.75 * want < got < 1.25 * want + 1 for want, got in zip(pauses, waited, strict=True))
     assert Notice.objects.get().fate == Fate.QUEUED
-    services.deliver_due(now=Notice.objects.get().due_at)
-    assert (Notice.objects.get().fate, Notice.objects.get().problem) == (Fate.FAILED, "SMTP 450")
+    deliver_due(now=Notice.objects.get().due_at)
+    notice = Notice.objects.get()
+    assert (notice.fate, notice.permanent, notice.problem) == (Fate.FAILED, False, "SMTP 450")
     assert [entry.verb for entry in timeline("user/1")] == ["notice", "failed"]
 
 
-def test_a_fault_of_ours_holds_up_nobody_else(mailbox):
-    [broken] = _queue()
-    Notice.objects.update(channel="crow")
+def test_a_fault_of_ours_holds_up_nobody_else(mailbox, monkeypatch):
+    [broken] = _queue(priority=Priority.AT_ONCE)
     _queue(email="next@example.org")
+    monkeypatch.setattr(email, "written", lambda notice: _broken(notice, broken.pk))
 
-    services.deliver_due()
+    deliver_due()
 
     broken.refresh_from_db()
     assert mailbox.recipients == ["next@example.org"]
-    assert (broken.fate, broken.attempts) == (Fate.QUEUED, 1)
-    assert "crow" in broken.problem
+    assert (broken.fate, broken.attempts, broken.problem) == (Fate.QUEUED, 1, "a fault of ours")
+
+
+def _broken(notice: Notice, pk: int, written=email.written):
+    if notice.pk == pk:
+        raise RuntimeError("a fault of ours")
+    return written(notice)
 
 
 def test_what_a_killed_worker_held_is_sent_when_its_lease_is_over(mailbox):
     _queue()
     now = timezone.now()
-    claim(Notice.objects.filter(fate=Fate.QUEUED), now=now, lease=services.LEASE, limit=10)
+    delivery.Delivery(Channel.EMAIL)._claim(10)
 
-    assert services.deliver_due(now=now + services.LEASE / 2) == 0
-    assert services.deliver_due(now=now + services.LEASE * 2) == 1
+    assert Notice.objects.get().fate == Fate.SENDING
+    assert deliver_due(now=now + delivery.LEASE / 2) == 0
+    assert deliver_due(now=now + delivery.LEASE * 2) == 1
     assert mailbox.recipients == ["gul@example.org"]
 
 
 def test_one_that_kills_each_worker_is_given_up(mailbox):
     _queue()
-    Notice.objects.update(attempts=len(services.PAUSES) + 1)
+    Notice.objects.update(attempts=len(TERMS[Priority.NEWS].pauses) + 1)
 
-    services.deliver_due()
+    deliver_due()
 
     assert (Notice.objects.get().fate, mailbox.mails) == (Fate.FAILED, [])
 
 
-def test_a_claim_that_ran_out_is_left_to_the_worker_that_has_it_now(mailbox):
-    _queue()
-    now = timezone.now()
-    [ours] = claim(Notice.objects.all(), now=now, lease=services.LEASE, limit=1)
-    [theirs] = claim(Notice.objects.all(), now=now + services.LEASE * 2, lease=services.LEASE, limit=1)
+def test_what_is_too_late_is_not_sent(mailbox):
+    [code] = _queue(priority=Priority.AT_ONCE, valid=timedelta(minutes=10))
 
-    assert (services._begin(ours), services._begin(theirs)) == (False, True)
-    assert Notice.objects.get().attempts == 1
+    deliver_due(now=timezone.now() + timedelta(minutes=11))
+
+    code.refresh_from_db()
+    assert (code.fate, mailbox.mails) == (Fate.EXPIRED, [])
+    assert [entry.verb for entry in timeline("user/1")] == ["notice", "expired"]
+
+
+def test_what_newer_news_has_overtaken_is_dropped_and_says_so(mailbox):
+    [old] = _queue(topic="status", priority=Priority.REMINDER)
+    [other] = _queue(topic="status", stream="user/2", email="other@example.org")
+    [thread] = _queue(email="thread@example.org")
+    [new] = _queue(topic="status", email="new@example.org")
+
+    deliver_due()
+
+    old.refresh_from_db()
+    assert sorted(mailbox.recipients) == ["new@example.org", "other@example.org", "thread@example.org"]
+    assert (old.fate, old.problem) == (Fate.DROPPED, "overtaken by newer news")
+    assert "dropped" in [entry.verb for entry in timeline("user/1")]
+
+
+def test_who_stops_gets_no_more_and_neither_what_was_queued_before(mailbox):
+    [waiting] = _queue()
+    addresses.stop(Channel.EMAIL, "gul@example.org")
+    [later] = _queue()
+    _queue(priority=Priority.AT_ONCE)
+
+    deliver_due()
+    addresses.resume(Channel.EMAIL, "gul@example.org")
+    _queue()
+    deliver_due()
+
+    waiting.refresh_from_db()
+    assert (waiting.fate, later.fate) == (Fate.DROPPED, Fate.DROPPED)
+    assert len(mailbox.mails) == 2
+
+
+@pytest.mark.parametrize(
+    ("hour", "quiet"), [(21, False), (22, True), (23, True), (3, True), (7, True), (8, False), (12, False)]
+)
+def test_at_night_only_what_somebody_waits_for_goes(hour, quiet, mailbox, settings):
+    settings.QUIET_HOURS = (22, 8)
+    at = timezone.make_aware(datetime(2026, 5, 4, hour, 30))
+    [news] = _queue(at=at, email="news@example.org")
+    _queue(at=at, priority=Priority.AT_ONCE)
+    # One that was queued by day and is due again by night.
+    Notice.objects.filter(pk=news.pk).update(due_at=at)
+
+    deliver_due(now=at)
+
+    assert mailbox.recipients == ["gul@example.org"] + ["news@example.org"] * (not quiet)
+    due = timezone.localtime(news.due_at)
+    assert due == at if not quiet else (due.hour, due.day) == (8, 5 if hour > 20 else 4)
+
+
+def test_staff_send_a_notice_again_to_the_address_of_today(mailbox, person):
+    [notice] = _queue()
+    with pytest.raises(Refused):
+        services.send_again(notice, by=person("receipt"))
+    deliver_due()
+    Notice.objects.update(template="submit")
+    notice.refresh_from_db()
+
+    again = services.send_again(notice, by=person("receipt"), to="new@example.org")
+    deliver_due()
+
+    assert mailbox.recipients == ["gul@example.org", "new@example.org"]
+    assert again.body == notice.body
+
+
+def test_words_for_the_recipient_alone_are_not_sent_again(mailbox, person):
+    [notice] = _queue()
+    deliver_due()
+    notice.refresh_from_db()
+
+    with pytest.raises(Refused):
+        services.send_again(notice, by=person("receipt"))

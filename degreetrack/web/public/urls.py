@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.public import views
+from degreetrack.web.public import stop, views
 
 app_name = "public"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("apply/", views.apply, name="apply"),
     path("verify/", views.verify, name="verify"),
     path("language/<str:code>/", views.language, name="language"),
+    path("stop/<str:token>/", stop.stop, name="stop"),
     path("crest.svg", views.crest, name="crest"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

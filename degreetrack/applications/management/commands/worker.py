@@ -2,9 +2,10 @@
 
 import logging
 import signal
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,9 +18,12 @@ from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
-from degreetrack.notifications.services import deliver_due
+from degreetrack.notifications.delivery import Delivery, deliver_due
+from degreetrack.notifications.models import Channel
+from degreetrack.notifications.receipts import forget_old_texts
 
 log = logging.getLogger("degreetrack.worker")
+Job = tuple[Callable[[], object], float]
 
 
 class Command(BaseCommand):
@@ -35,11 +39,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: float) -> None:
         """Work until told to stop; a stop finishes the round under way."""
-        self.stop = threading.Event()
+        self.stop = Event()
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        jobs: list[tuple[Callable[[], object], float]] = [
-            (deliver_due, options["pause"]),
+        jobs: list[Job] = [
             (follow_payments, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
@@ -47,23 +50,45 @@ class Command(BaseCommand):
             (refresh_daily, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
+            (forget_old_texts, options["tidy"]),
         ]
+        if options["once"]:
+            self._round(jobs, [0.0] * len(jobs))
+            deliver_due()
+            return
+        with self._carriers(options["pause"]):
+            self._work(jobs)
+
+    @contextmanager
+    def _carriers(self, pause: float) -> Iterator[None]:
+        """One thread for each channel, so that one that stalls holds up none of the others."""
+        carriers = [Thread(target=Delivery(channel).run, args=(self.stop, pause)) for channel in Channel]
+        for carrier in carriers:
+            carrier.start()
+        try:
+            yield
+        finally:
+            self.stop.set()
+            for carrier in carriers:
+                carrier.join()
+
+    def _work(self, jobs: list[Job]) -> None:
         due = [0.0] * len(jobs)
         while not self.stop.is_set():
-            for place, (job, pause) in enumerate(jobs):
-                if time.monotonic() < due[place]:
-                    continue
-                close_old_connections()
-                try:
-                    more = job()
-                except Exception:
-                    log.exception("%s failed; it is tried again after a pause", job.__name__)
-                    more = None
-                # A full batch may have left more behind: look again at once.
-                due[place] = time.monotonic() + (0 if job is deliver_due and more else pause)
-            if options["once"]:
-                return
+            self._round(jobs, due)
             self.stop.wait(max(0.0, min(due) - time.monotonic()))
+
+    def _round(self, jobs: list[Job], due: list[float]) -> None:
+        """Do each job whose time has come, and note when it comes again."""
+        for place, (job, pause) in enumerate(jobs):
+            if time.monotonic() < due[place]:
+                continue
+            close_old_connections()
+            try:
+                job()
+            except Exception:
+                log.exception("%s failed; it is tried again after a pause", job.__name__)
+            due[place] = time.monotonic() + pause
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stop.set()

@@ -1,0 +1,61 @@
+"""What is known of addresses: who wants no news there, and where nothing arrives."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from degreetrack.notifications.models import Address, Channel, Priority
+
+# After so long an address that failed is tried again: people make room and renew their SIMs.
+FORGIVEN = timedelta(days=30)
+
+
+def why_not(channel: Channel, to: str, priority: Priority, *, at: datetime) -> str:
+    """Why news shall not go to an address; empty where it may. What somebody waits for always may."""
+    if priority == Priority.AT_ONCE:
+        return ""
+    known = Address.objects.filter(channel=channel, to=to).first()
+    if known and known.stopped_at:
+        return "its owner wants no news there"
+    if known and known.failed_at and at < known.failed_at + FORGIVEN:
+        return f"nothing arrives there: {known.problem}"[:300]
+    return ""
+
+
+def stop(channel: Channel, to: str, *, at: datetime | None = None) -> None:
+    """Send no more news to an address; codes that its owner asks for still go."""
+    _note(channel, to, stopped_at=at or timezone.now())
+
+
+def resume(channel: Channel, to: str) -> None:
+    """Send news to an address again."""
+    Address.objects.filter(channel=channel, to=to).update(stopped_at=None)
+
+
+def mark_failed(channel: Channel, to: str, problem: str, *, at: datetime | None = None) -> None:
+    """Note that an address refused a message for good."""
+    _note(channel, to, failed_at=at or timezone.now(), problem=problem[:300])
+
+
+def mark_good(channel: Channel, addresses: Iterable[str]) -> None:
+    """Note that messages arrived after all."""
+    failed = Address.objects.filter(channel=channel, to__in=set(addresses), failed_at__isnull=False)
+    failed.update(failed_at=None, problem="")
+
+
+def known(email: str, mobile: str) -> dict[str, Address]:
+    """What is known of a person's two addresses, by channel."""
+    rows = [*Address.objects.filter(channel=Channel.EMAIL, to=email)]
+    rows += Address.objects.filter(channel=Channel.SMS, to=mobile)
+    return {row.channel: row for row in rows if row.to}
+
+
+def stopped(channel: Channel, addresses: Iterable[str]) -> set[str]:
+    """Those of these addresses whose owners want no news."""
+    rows = Address.objects.filter(channel=channel, to__in=set(addresses), stopped_at__isnull=False)
+    return set(rows.values_list("to", flat=True))
+
+
+def _note(channel: Channel, to: str, **what: datetime | str) -> None:
+    Address.objects.update_or_create(channel=channel, to=to, defaults=what)

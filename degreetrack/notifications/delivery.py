@@ -1,0 +1,289 @@
+"""Send what is due: claimed under a lease, no transaction open meanwhile, the outcome of each written down."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+
+from degreetrack.journal.services import record_many
+from degreetrack.kit.claiming import claim
+from degreetrack.notifications import addresses, receipts
+from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
+from degreetrack.notifications.channels.console import Console
+from degreetrack.notifications.channels.email import Email
+from degreetrack.notifications.channels.http_sms import HttpGateway
+from degreetrack.notifications.channels.smpp import Smpp
+from degreetrack.notifications.models import OPEN, Channel, Fate, Line, Notice, Part, Priority
+from degreetrack.notifications.services import OUTBOX
+from degreetrack.notifications.sms_text import parts
+from degreetrack.notifications.terms import is_quiet, pause
+
+log = logging.getLogger("degreetrack.notifications")
+# Longer than the slowest talk with a provider, so that nobody sends what is being sent; after MOST
+# seconds of it nothing more is begun.
+LEASE, MOST = timedelta(seconds=180), 60.0
+LONGEST_PAUSE = 300.0
+
+
+def way_out(channel: Channel) -> Way:
+    """The way that the settings name for a channel."""
+    if channel == Channel.EMAIL:
+        return Email()
+    if settings.SMPP:
+        return Smpp()
+    return HttpGateway() if settings.SMS_HTTP else Console()
+
+
+@dataclass
+class Clock:
+    """What time it is, and how to wait; a simulation has its own."""
+
+    now: Callable[[], datetime] = timezone.now
+    sleep: Callable[[float], object] = time.sleep
+
+
+class Delivery:
+    """One worker's hold on one channel: its connection, and how it has been doing.
+
+    A provider that is away is tried again after pauses that double, with one notice first; the others
+    wait, and no attempt of theirs is counted.
+    """
+
+    def __init__(self, channel: Channel, clock: Clock | None = None) -> None:
+        self.channel = channel
+        self.clock = clock or Clock()
+        self.way = way_out(channel)
+        self._troubles = 0
+        self._shut_until = self.clock.now()
+
+    def run(self, stop: Event, pause_for: float) -> None:
+        """Deliver until told to stop."""
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                more = self.round()
+            except Exception:
+                log.exception("delivery by %s failed; it is tried again after a pause", self.channel)
+                more = 0
+            if not more:
+                stop.wait(pause_for)
+        self.way.close()
+
+    def round(self, *, limit: int = 1000) -> int:
+        """Take in what the provider says, send one window of what is due; say how many were tried."""
+        now = self.clock.now()
+        if now < self._shut_until:
+            return 0
+        try:
+            self._take_in(self.way.hear())
+        except Down as fault:
+            self._trouble(fault)
+            return 0
+        claimed = self._claim(min(limit, 1 if self._troubles else self.way.window))
+        to_send = self._worth_sending(claimed)
+        outcomes = []
+        if to_send:
+            outcomes = list(self._send(to_send))
+        self._write(to_send, outcomes)
+        if to_send:
+            self._take_in(self._listen())
+        return len(claimed)
+
+    def _listen(self) -> Heard:
+        try:
+            return self.way.hear()
+        except Down as fault:
+            self._trouble(fault)
+            return Heard()
+
+    def _send(self, notices: list[Notice]) -> list[Outcome]:
+        """The outcomes of as many as the provider took; a fault of ours stops nobody else's."""
+        try:
+            return list(self.way.send(notices, seconds=MOST))
+        except Exception as fault:
+            log.exception("a fault of ours while sending by %s", self.channel)
+            return [Outcome(notices[0], fault=fault)]
+
+    def _claim(self, limit: int) -> list[Notice]:
+        """Up to so many of what is due, most pressing first, for which the rate leaves room now."""
+        now = self.clock.now()
+        due = Notice.objects.filter(channel=self.channel, fate__in=OPEN, due_at__lte=now)
+        due = due.order_by("priority", "due_at")
+        if is_quiet(now):
+            due = due.filter(priority=Priority.AT_ONCE)
+        taken = {"fate": Fate.SENDING, "attempts": F("attempts") + 1}
+        if not self.way.rate:
+            return self._begun(claim(due, now=now, lease=LEASE, limit=limit, **taken))
+        with transaction.atomic():
+            line, _made = Line.objects.select_for_update().get_or_create(channel=self.channel)
+            free_at = max(line.next_at or now, now)
+            if free_at > now + timedelta(seconds=1):
+                return []
+            # A quarter of a second's worth at once, so that the centre sees an even stream.
+            claimed = claim(due, now=now, lease=LEASE, limit=min(limit, max(1, self.way.rate // 4)), **taken)
+            size = sum(parts(notice.body) if self.channel == Channel.SMS else 1 for notice in claimed)
+            if claimed:
+                line.next_at = free_at + timedelta(seconds=size / self.way.rate)
+                line.save(update_fields=["next_at"])
+        if claimed and free_at > now:
+            self.clock.sleep((free_at - now).total_seconds())
+        return self._begun(claimed)
+
+    def _begun(self, claimed: list[Notice]) -> list[Notice]:
+        """The attempt is counted before it is made, so that one that kills the worker is given up."""
+        for notice in claimed:
+            notice.attempts += 1
+            notice.fate = Fate.SENDING
+        return claimed
+
+    def _worth_sending(self, claimed: list[Notice]) -> list[Notice]:
+        """Without those that are too late, overtaken by newer news, or stopped since by the recipient."""
+        now = self.clock.now()
+        newer = Notice.objects.filter(
+            stream=OuterRef("stream"), channel=OuterRef("channel"), topic=OuterRef("topic"), pk__gt=OuterRef("pk")
+        )
+        asked = Notice.objects.filter(pk__in=[n.pk for n in claimed if n.topic])
+        overtaken = set(asked.filter(Exists(newer)).values_list("pk", flat=True)) if claimed else set()
+        news = {n.to for n in claimed if n.priority != Priority.AT_ONCE}
+        stopped = addresses.stopped(self.channel, news)
+        kept, gone = [], []
+        for notice in claimed:
+            notice.ended_at = now
+            if notice.pk in overtaken:
+                notice.fate, notice.problem = Fate.DROPPED, "overtaken by newer news"
+            elif notice.priority != Priority.AT_ONCE and notice.to in stopped:
+                notice.fate, notice.problem = Fate.DROPPED, "its owner wants no news there"
+            elif notice.expires_at <= now:
+                notice.fate = Fate.EXPIRED
+                notice.problem = notice.problem or "it could not be sent in time"
+            elif pause(Priority(notice.priority), notice.attempts - 1 or 1) is None:
+                notice.fate, notice.problem = Fate.FAILED, "each attempt stopped the worker"
+            else:
+                notice.ended_at = None
+                kept.append(notice)
+                continue
+            gone.append(notice)
+        if gone:
+            with transaction.atomic():
+                _save_each(gone, at=now)
+        return kept
+
+    def _write(self, notices: list[Notice], outcomes: list[Outcome]) -> None:
+        """Write down what came of each; what was not tried goes back as it was."""
+        if not notices:
+            return
+        now = self.clock.now()
+        told = {outcome.notice.pk: outcome for outcome in outcomes}
+        sent = [o for o in outcomes if o.fault is None]
+        changed, back = [], []
+        for notice in notices:
+            outcome = told.get(notice.pk)
+            if outcome is None or isinstance(outcome.fault, Down):
+                back.append(notice)
+            elif outcome.fault is not None:
+                changed.append(_judge(notice, outcome.fault, now))
+        with transaction.atomic():
+            _save_sent(sent, at=now)
+            _save_each(changed, at=now)
+            _give_back(back)
+        bad = [o.notice for o in outcomes if isinstance(o.fault, Permanent) and o.fault.bad_address]
+        for notice in bad:
+            addresses.mark_failed(self.channel, notice.to, notice.problem, at=now)
+        self._judge_line(outcomes)
+
+    def _judge_line(self, outcomes: list[Outcome]) -> None:
+        faults = [o.fault for o in outcomes if isinstance(o.fault, (Cut, Down))]
+        if faults:
+            self._trouble(faults[-1])
+        elif outcomes and self._troubles:
+            self._troubles = 0
+            Line.objects.filter(channel=self.channel).update(shut_until=None)
+
+    def _trouble(self, fault: Exception) -> None:
+        """Shut the line for a pause that doubles with each trouble, up to five minutes."""
+        self._troubles += 1
+        wait = min(LONGEST_PAUSE, 2.0 ** min(self._troubles, 10)) * random.uniform(0.8, 1.2)  # noqa: S311
+        now = self.clock.now()
+        self._shut_until = now + timedelta(seconds=wait)
+        log.warning("%s is tried again in %.0f s: %s", self.channel, wait, fault)
+        told = {"shut_until": self._shut_until, "problem": str(fault)[:300], "problem_at": now}
+        Line.objects.update_or_create(channel=self.channel, defaults=told)
+
+    def _take_in(self, heard: Heard) -> None:
+        """Write down receipts and texts, then tell the provider that we have them."""
+        receipts.take(self.channel, heard.receipts, at=self.clock.now())
+        receipts.keep(heard.texts, at=self.clock.now())
+        heard.settle()
+
+
+def deliver_due(*, now: datetime | None = None, limit: int = 1000) -> int:
+    """Send by each channel what is due now, until nothing is left or the line is shut; say how many."""
+    tried = 0
+    began = timezone.now()
+    clock = Clock(now=lambda: (now or began) + (timezone.now() - began))
+    for channel in Channel:
+        delivery = Delivery(channel, clock)
+        while tried < limit and (more := delivery.round(limit=limit - tried)):
+            tried += more
+        delivery.way.close()
+    return tried
+
+
+def _judge(notice: Notice, fault: Exception, now: datetime) -> Notice:
+    """What becomes of a notice that did not go: again after a pause that grows, or given up."""
+    notice.problem = str(fault)[:300]
+    if isinstance(fault, Permanent):
+        notice.fate, notice.permanent, notice.ended_at = Fate.FAILED, True, now
+        return notice
+    wait = pause(Priority(notice.priority), notice.attempts)
+    if wait is None:
+        notice.fate, notice.ended_at = Fate.FAILED, now
+        return notice
+    notice.fate, notice.due_at = Fate.QUEUED, now + wait
+    log.warning("notice %s is tried again in %d s: %s", notice.pk, wait.total_seconds(), notice.problem)
+    return notice
+
+
+def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
+    """Those that a provider took, all at once: this is what most of the day is."""
+    if not outcomes:
+        return
+    pks = [o.notice.pk for o in outcomes]
+    ours = Notice.objects.filter(pk__in=pks)
+    ours.update(fate=Fate.SENT, sent_at=at, problem="", leased_until=None)
+    taken = [
+        Part(notice=o.notice, provider_id=given, to=o.notice.to, at=at) for o in outcomes for given in o.ids
+    ]
+    Part.objects.bulk_create(taken)
+    _journal([o.notice for o in outcomes], fate=Fate.SENT, at=at)
+    receipts.claim_early(taken, at=at)
+
+
+def _save_each(notices: list[Notice], *, at: datetime) -> None:
+    for notice in notices:
+        notice.leased_until = None
+        notice.save()
+    for fate in (Fate.FAILED, Fate.EXPIRED, Fate.DROPPED):
+        _journal([n for n in notices if n.fate == fate], fate=fate, at=at)
+
+
+def _give_back(notices: list[Notice]) -> None:
+    """Those that were not tried: no attempt is counted."""
+    untried = Notice.objects.filter(pk__in=[n.pk for n in notices])
+    untried.update(fate=Fate.QUEUED, attempts=F("attempts") - 1, leased_until=None)
+
+
+def _journal(notices: list[Notice], *, fate: Fate, at: datetime) -> None:
+    told = [
+        (n.stream, str(fate), {"notice": n.pk, "channel": n.channel, "problem": "" if fate == Fate.SENT else n.problem})
+        for n in notices
+    ]
+    record_many(told, by=OUTBOX, at=at)
