@@ -7,8 +7,15 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_every_variable_of_the_settings_stands_in_the_table():
-    settings = (ROOT / "degreetrack" / "config" / "settings.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'(?:environ\.get|_switch|_number|_list)\(\s*"([A-Z_]+)"', settings))
+    config = ROOT / "degreetrack" / "config"
+    settings = "".join(
+        (config / name).read_text(encoding="utf-8") for name in ("settings.py", "environment.py")
+    )
+    read = set(
+        re.findall(
+            r'(?:environ\.get|switch|number|names|hours|fields|pattern|one_of)\(\s*"([A-Z_]+)"', settings
+        )
+    )
     told = set(
         re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.M)
     )

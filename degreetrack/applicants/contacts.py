@@ -50,6 +50,15 @@ def contact_of(student: Student) -> Contact:
     return Contact(claim.mobile, claim.email) if claim else Contact(student.mobile, student.email)
 
 
+def confirmed_since(student_pk: int, at: datetime) -> Contact | None:
+    """The newest contact that the desk has confirmed after a moment."""
+    confirmed = ContactClaim.objects.filter(
+        student_id=student_pk, standing=ContactClaim.Standing.CONFIRMED, decided_at__gt=at
+    )
+    claim = confirmed.order_by("-decided_at").first()
+    return Contact(claim.mobile, claim.email) if claim else None
+
+
 def claim(
     number: str,
     *,

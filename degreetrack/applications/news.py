@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.applications import reach
 from degreetrack.applications.lifecycle import Move
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.models import Kind
@@ -42,6 +43,7 @@ def send(
 ) -> None:
     """Queue the notices of one template to the applicant, in their language; `more` is for the template."""
     uni = institution()
+    to = reach.contact(application)
     with translation.override(application.language):
         context = {
             "tracking_id": application.tracking_id,
@@ -60,8 +62,8 @@ def send(
     queue(
         template,
         stream=application.stream,
-        email=application.email,
-        mobile=application.mobile,
+        email=to.email,
+        mobile=to.mobile,
         language=application.language,
         context=context,
         priority=priority,

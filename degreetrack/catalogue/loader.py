@@ -31,7 +31,7 @@ _TOML: dict[str, type] = {
     "registration_pattern": str, "objection_days": int, "revive_days": int, "challan_days": int,
     "small_shortage": int, "weekend": list, "extension_days": int, "reminder_days": list, "reply_days": int,
     "withdrawal_rule_en": str, "withdrawal_rule_ur": str, "shortage_reason": str,
-    "intake_pattern": str,
+    "intake_pattern": str, "sms_price": int,
 }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ class Institution(models.Model):
     reply_days = models.PositiveSmallIntegerField(help_text="working days to answer a question")
     withdrawal_rule_en = models.CharField(max_length=300, help_text="what becomes of the fee")
     withdrawal_rule_ur = models.CharField(max_length=300)
+    sms_price = models.PositiveIntegerField(default=0, help_text="paisa for each part of an SMS")
     shortage_reason = models.SlugField(default="", help_text="the objection raised where a little is unpaid")
     intake_pattern = models.CharField(
         max_length=100, default="", help_text="finds the year of intake in a registration number"

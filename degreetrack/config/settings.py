@@ -3,93 +3,33 @@
 docs/settings.md has the table of variables.
 """
 
-import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+
+from degreetrack.config.environment import (
+    fields,
+    hours,
+    names,
+    number,
+    one_of,
+    pattern,
+    payment_secrets,
+    switch,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105
 
 
-def _switch(name: str) -> bool:
-    value = os.environ.get(name, "0")
-    if value not in ("0", "1", ""):
-        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
-    return value == "1"
-
-
-def _number(name: str, default: int) -> int:
-    value = os.environ.get(name, str(default))
-    if not value.isdigit():
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
-    return int(value)
-
-
-def _list(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
-
-
-def _hours(name: str, default: str) -> tuple[int, int] | None:
-    value = os.environ.get(name, default)
-    if value == "none":
-        return None
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])", value)
-    if not found or int(found[1]) == int(found[2]):
-        raise ImproperlyConfigured(f"{name} must be two hours such as 22-8, or none, not {value!r}.")
-    return int(found[1]), int(found[2])
-
-
-def _one_of(name: str, allowed: tuple[str, ...]) -> str:
-    value = os.environ.get(name, allowed[0])
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
-    return value
-
-
-def _fields(name: str, default: str = "{}") -> dict[str, str]:
-    """A JSON object of texts; its values may hold secrets, so the error does not repeat them."""
-    try:
-        value = json.loads(os.environ.get(name) or default)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise ImproperlyConfigured(f'{name} must be a JSON object of texts, such as {{"to": "{{number}}"}}.')
-    return value
-
-
-def _pattern(name: str, default: str) -> str:
-    value = os.environ.get(name, default)
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ImproperlyConfigured(f"{name} is no regular expression: {error}.") from error
-    return value
-
-
-def _payment_secrets() -> dict[str, list[str]]:
-    """Each provider's secrets; one that changes its secret stands twice for a while."""
-    secrets: dict[str, list[str]] = {}
-    for place, pair in enumerate(_list("PAYMENT_SECRETS"), start=1):
-        provider, _colon, secret = pair.partition(":")
-        if not re.fullmatch(r"[a-z0-9-]{1,20}", provider):
-            raise ImproperlyConfigured(
-                f"PAYMENT_SECRETS: pair {place} must be provider:secret; the provider has small letters,"
-                " digits and dashes."
-            )
-        if len(secret) < 32:
-            raise ImproperlyConfigured(f"PAYMENT_SECRETS: the secret of {provider} is under 32 characters.")
-        secrets.setdefault(provider, []).append(secret)
-    return secrets
-
-
-DEMO = _switch("DEMO")
-DEBUG = _switch("DEBUG")
+DEMO = switch("DEMO")
+DEBUG = switch("DEBUG")
 if DEMO and DEBUG:
     raise ImproperlyConfigured("DEBUG must be 0 where DEMO is 1.")
 
@@ -99,10 +39,10 @@ if not SECRET_KEY:
 if SECRET_KEY == DEMO_SECRET_KEY and not DEMO:
     raise ImproperlyConfigured("SECRET_KEY is the demo's: it is public, and refused unless DEMO=1.")
 
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else _list("ALLOWED_HOSTS")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else names("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set: name the hosts that people type, comma between.")
-CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "degreetrack.kit",
@@ -260,36 +200,36 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
-HTTPS = _switch("HTTPS")
+HTTPS = switch("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-TRUSTED_PROXIES = _number("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
-PAYMENT_SECRETS = _payment_secrets()
+PAYMENT_SECRETS = payment_secrets()
 
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
 MAIL_BOUNCES = os.environ.get("MAIL_BOUNCES", DEFAULT_FROM_EMAIL)
-MAIL_WINDOW = _number("MAIL_WINDOW", 1)
-MAIL_PER_SECOND = _number("MAIL_PER_SECOND", 0)
+MAIL_WINDOW = number("MAIL_WINDOW", 1)
+MAIL_PER_SECOND = number("MAIL_PER_SECOND", 0)
 _smtp_host = os.environ.get("SMTP_HOST", "")
 _mail_provider = os.environ.get("MAIL_PROVIDER", "")
 if _smtp_host and _mail_provider:
     raise ImproperlyConfigured("SMTP_HOST and MAIL_PROVIDER: set one of them.")
-_mail_options = _fields("MAIL_PROVIDER_OPTIONS")
+_mail_options = fields("MAIL_PROVIDER_OPTIONS")
 MAILERS = {
     "default": (
         {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {
                 "host": _smtp_host,
-                "port": _number("SMTP_PORT", 587),
+                "port": number("SMTP_PORT", 587),
                 "username": os.environ.get("SMTP_USER", ""),
                 "password": os.environ.get("SMTP_PASSWORD", ""),
-                "use_tls": _switch("SMTP_TLS"),
+                "use_tls": switch("SMTP_TLS"),
                 "timeout": 15,
             },
         }
@@ -304,21 +244,21 @@ if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
     raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, 32 characters or more.")
 ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
 
-QUIET_HOURS = _hours("QUIET_HOURS", "22-8")
+QUIET_HOURS = hours("QUIET_HOURS", "22-8")
 SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
 if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
     raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")
-SMS_PER_SECOND = _number("SMS_PER_SECOND", 0)
+SMS_PER_SECOND = number("SMS_PER_SECOND", 0)
 _smpp_host = os.environ.get("SMPP_HOST", "")
-SMPP = (
+SMPP: dict[str, Any] = (
     {
         "host": _smpp_host,
-        "port": _number("SMPP_PORT", 2775),
+        "port": number("SMPP_PORT", 2775),
         "system_id": os.environ.get("SMPP_SYSTEM_ID", ""),
         "password": os.environ.get("SMPP_PASSWORD", ""),
         "system_type": os.environ.get("SMPP_SYSTEM_TYPE", ""),
-        "tls": _switch("SMPP_TLS"),
-        "window": max(1, _number("SMPP_WINDOW", 50)),
+        "tls": switch("SMPP_TLS"),
+        "window": max(1, number("SMPP_WINDOW", 50)),
     }
     if _smpp_host
     else {}
@@ -326,16 +266,16 @@ SMPP = (
 _sms_url = os.environ.get("SMS_HTTP_URL", "")
 if _smpp_host and _sms_url:
     raise ImproperlyConfigured("SMPP_HOST and SMS_HTTP_URL: set one of them.")
-SMS_HTTP = (
+SMS_HTTP: dict[str, Any] = (
     {
         "url": _sms_url,
-        "method": _one_of("SMS_HTTP_METHOD", ("POST", "GET")),
-        "body": _one_of("SMS_HTTP_BODY", ("form", "json", "query")),
-        "fields": _fields("SMS_HTTP_FIELDS", '{"to": "{number}", "text": "{text}", "from": "{sender}"}'),
-        "headers": _fields("SMS_HTTP_HEADERS"),
-        "success": _pattern("SMS_HTTP_SUCCESS", ""),
-        "refused": _pattern("SMS_HTTP_REFUSED", ""),
-        "id": _pattern("SMS_HTTP_ID", ""),
+        "method": one_of("SMS_HTTP_METHOD", ("POST", "GET")),
+        "body": one_of("SMS_HTTP_BODY", ("form", "json", "query")),
+        "fields": fields("SMS_HTTP_FIELDS", '{"to": "{number}", "text": "{text}", "from": "{sender}"}'),
+        "headers": fields("SMS_HTTP_HEADERS"),
+        "success": pattern("SMS_HTTP_SUCCESS", ""),
+        "refused": pattern("SMS_HTTP_REFUSED", ""),
+        "id": pattern("SMS_HTTP_ID", ""),
     }
     if _sms_url
     else {}
@@ -343,12 +283,12 @@ SMS_HTTP = (
 SMS_WEBHOOK_SECRET = os.environ.get("SMS_WEBHOOK_SECRET", "")
 if SMS_WEBHOOK_SECRET and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", SMS_WEBHOOK_SECRET):
     raise ImproperlyConfigured("SMS_WEBHOOK_SECRET must be 32 or more letters, digits, dashes.")
-SMS_WEBHOOK = {
-    "fields": _fields(
+SMS_WEBHOOK: dict[str, Any] = {
+    "fields": fields(
         "SMS_WEBHOOK_FIELDS", '{"id": "id", "to": "to", "state": "status", "sender": "from", "text": "text"}'
     ),
-    "delivered": _pattern("SMS_WEBHOOK_DELIVERED", "(?i)^deliv"),
-    "failed": _pattern("SMS_WEBHOOK_FAILED", "(?i)^(undeliv|fail|reject|expir|delet)"),
+    "delivered": pattern("SMS_WEBHOOK_DELIVERED", "(?i)^deliv"),
+    "failed": pattern("SMS_WEBHOOK_FAILED", "(?i)^(undeliv|fail|reject|expir|delet)"),
 }
 
 LOGGING = {

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from degreetrack.accounts.models import Actor
+from degreetrack.journal.services import ByWhom, record
 from degreetrack.notifications.models import Address, Channel, Priority
 
+RECIPIENT = Actor("recipient")
 # After so long an address that failed is tried again: people make room and renew their SIMs.
 FORGIVEN = timedelta(days=30)
 
@@ -23,14 +27,18 @@ def why_not(channel: Channel, to: str, priority: Priority, *, at: datetime) -> s
     return ""
 
 
-def stop(channel: Channel, to: str, *, at: datetime | None = None) -> None:
+def stop(channel: Channel, to: str, *, by: ByWhom = RECIPIENT, at: datetime | None = None) -> None:
     """Send no more news to an address; codes that its owner asks for still go."""
-    _note(channel, to, stopped_at=at or timezone.now())
+    with transaction.atomic():
+        row = _note(channel, to, stopped_at=at or timezone.now())
+        record(f"address/{row.pk}", "news_stopped", by=by, after={"channel": channel}, at=at)
 
 
-def resume(channel: Channel, to: str) -> None:
+def resume(channel: Channel, to: str, *, by: ByWhom = RECIPIENT) -> None:
     """Send news to an address again."""
-    Address.objects.filter(channel=channel, to=to).update(stopped_at=None)
+    with transaction.atomic():
+        row = _note(channel, to, stopped_at=None)
+        record(f"address/{row.pk}", "news_resumed", by=by, after={"channel": channel})
 
 
 def mark_failed(channel: Channel, to: str, problem: str, *, at: datetime | None = None) -> None:
@@ -57,5 +65,5 @@ def stopped(channel: Channel, addresses: Iterable[str]) -> set[str]:
     return set(rows.values_list("to", flat=True))
 
 
-def _note(channel: Channel, to: str, **what: datetime | str) -> None:
-    Address.objects.update_or_create(channel=channel, to=to, defaults=what)
+def _note(channel: Channel, to: str, **what: datetime | str | None) -> Address:
+    return Address.objects.update_or_create(channel=channel, to=to, defaults=what)[0]

@@ -44,6 +44,8 @@ def _status(part: Message, message_id: str) -> Bounce | None:
     """The first recipient of a report whose fate is settled."""
     payload = part.get_payload()
     for fields in payload if isinstance(payload, list) else []:
+        if not isinstance(fields, Message):
+            continue
         action = str(fields.get("Action", "")).strip().casefold()
         status = str(fields.get("Status", "")).strip()
         to = _bare(str(fields.get("Original-Recipient") or fields.get("Final-Recipient") or ""))
@@ -51,7 +53,9 @@ def _status(part: Message, message_id: str) -> Bounce | None:
             return Bounce(message_id, to, Fate.DELIVERED, "")
         if action == "failed":
             # 4.x.x: the server gave up on what might have gone later; the mailbox may be a good one.
-            return Bounce(message_id, to, Fate.EXPIRED if status.startswith("4") else Fate.FAILED, f"bounced {status}")
+            return Bounce(
+                message_id, to, Fate.EXPIRED if status.startswith("4") else Fate.FAILED, f"bounced {status}"
+            )
     return None
 
 
@@ -61,7 +65,8 @@ def _original(mail: EmailMessage) -> Message | None:
         kind = part.get_content_type()
         if kind == "message/rfc822":
             inner = part.get_payload()
-            return inner[0] if isinstance(inner, list) and inner else None
+            first = inner[0] if isinstance(inner, list) and inner else None
+            return first if isinstance(first, Message) else None
         if kind == "text/rfc822-headers":
             return email.message_from_string(part.get_content(), policy=policy.default)
     return None

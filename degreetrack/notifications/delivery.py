@@ -1,4 +1,4 @@
-"""Send what is due: claimed under a lease, no transaction open meanwhile, the outcome of each written down."""
+"""Send what is due: claimed under a lease, with no transaction open, each outcome written down."""
 
 import logging
 import random
@@ -147,9 +147,8 @@ class Delivery:
     def _worth_sending(self, claimed: list[Notice]) -> list[Notice]:
         """Without those that are too late, overtaken by newer news, or stopped since by the recipient."""
         now = self.clock.now()
-        newer = Notice.objects.filter(
-            stream=OuterRef("stream"), channel=OuterRef("channel"), topic=OuterRef("topic"), pk__gt=OuterRef("pk")
-        )
+        same = {name: OuterRef(name) for name in ("stream", "channel", "topic")}
+        newer = Notice.objects.filter(pk__gt=OuterRef("pk"), **same)
         asked = Notice.objects.filter(pk__in=[n.pk for n in claimed if n.topic])
         overtaken = set(asked.filter(Exists(newer)).values_list("pk", flat=True)) if claimed else set()
         news = {n.to for n in claimed if n.priority != Priority.AT_ONCE}
@@ -282,8 +281,9 @@ def _give_back(notices: list[Notice]) -> None:
 
 
 def _journal(notices: list[Notice], *, fate: Fate, at: datetime) -> None:
-    told = [
-        (n.stream, str(fate), {"notice": n.pk, "channel": n.channel, "problem": "" if fate == Fate.SENT else n.problem})
-        for n in notices
-    ]
+    told = []
+    for notice in notices:
+        problem = "" if fate == Fate.SENT else notice.problem
+        after = {"notice": notice.pk, "channel": notice.channel, "problem": problem}
+        told.append((notice.stream, str(fate), after))
     record_many(told, by=OUTBOX, at=at)

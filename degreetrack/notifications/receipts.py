@@ -1,5 +1,6 @@
 """What providers tell later: delivered, expired, bounced, complained; and what people send us by SMS."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -49,7 +50,9 @@ def claim_early(taken: list[Part], *, at: datetime) -> None:
     """Apply the receipts that came before we had written down whose they are."""
     if not taken:
         return
-    early = Part.objects.filter(provider_id__in=[p.provider_id for p in taken], notice=None, at__gte=at - RECENT)
+    early = Part.objects.filter(
+        provider_id__in=[p.provider_id for p in taken], notice=None, at__gte=at - RECENT
+    )
     waiting = list(early)
     if not waiting:
         return
@@ -62,10 +65,8 @@ def _forms(provider_id: str) -> set[str]:
     forms = {provider_id, provider_id.lstrip("0")}
     if provider_id.isdecimal() and len(provider_id) <= 20:
         forms |= {f"{int(provider_id):x}", f"{int(provider_id):X}"}
-    try:
+    if re.fullmatch("[0-9a-fA-F]{1,20}", provider_id):
         forms.add(str(int(provider_id, 16)))
-    except ValueError:
-        pass
     return forms - {""}
 
 
@@ -136,7 +137,7 @@ def take_mail(
         notice = rows.filter(provider_id=message_id).first()
         if notice is None:
             part = Part.objects.filter(provider_id=message_id).exclude(notice=None).first()
-            notice = rows.filter(pk=part.notice_id).first() if part else None
+            notice = rows.filter(parts=part).first() if part else None
         if notice is None or (to and to.casefold() != notice.to.casefold()):
             return False
         if stop:

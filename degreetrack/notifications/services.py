@@ -97,7 +97,9 @@ def _save(notice: Notice, *, by: ByWhom, asked: bool = False) -> Notice:
     if channel == Channel.EMAIL:
         # The same at each attempt, so that mailboxes know a double for what it is.
         notice.provider_id = make_msgid(domain=settings.MAIL_DOMAIN)
-    why = "" if asked else addresses.why_not(channel, notice.to, Priority(notice.priority), at=notice.queued_at)
+    why = (
+        "" if asked else addresses.why_not(channel, notice.to, Priority(notice.priority), at=notice.queued_at)
+    )
     if why:
         notice.fate, notice.problem, notice.ended_at = Fate.DROPPED, why, notice.queued_at
     notice.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""A short-message centre for tests, written from the SMPP 3.4 specification and sharing no code with the client.
+"""A short-message centre for tests, from the SMPP 3.4 specification, sharing no code with the client.
 
 In a test it runs in threads and can be told to misbehave. On its own, `python -m
 tests.notifications.smpp_centre PORT LOG [DELAY]`, it writes a line for each message it takes.
@@ -107,7 +107,9 @@ class Centre:
             link.close()
         self._links.clear()
 
-    def deliver(self, raw: bytes, *, sender: str, esm_class: int = 0, coding: int = 0, tlv: bytes = b"") -> None:
+    def deliver(
+        self, raw: bytes, *, sender: str, esm_class: int = 0, coding: int = 0, tlv: bytes = b""
+    ) -> None:
         """Send a message or receipt to whoever is bound."""
         body = b"\0" + b"\1\1" + sender.encode() + b"\0" + b"\5\0" + b"DEGREES\0"
         body += bytes([esm_class, 0, 0]) + b"\0\0" + bytes([0, 0, coding, 0, len(raw)]) + raw + tlv
@@ -122,7 +124,7 @@ class Centre:
             more += struct.pack(">HHB", 0x427, 1, state)
             self.deliver(b"", sender=to, esm_class=4, tlv=more)
             return
-        words = f"id:{given} sub:001 dlvrd:001 submit date:2611240700 done date:2611240701 stat:{stat} err:000 text:x"
+        words = f"id:{given} sub:001 dlvrd:001 submit date:26112407 done date:2611240701 stat:{stat} err:000"
         self.deliver(words.encode(), sender=to, esm_class=4)
 
     def ask(self) -> None:

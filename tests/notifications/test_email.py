@@ -10,7 +10,7 @@ from aiosmtpd.smtp import AuthResult
 from degreetrack.notifications import services
 from degreetrack.notifications.delivery import deliver_due
 from degreetrack.notifications.models import Address, Fate, Line, Notice, Priority
-from tests.notifications.conftest import Mailbox, free_port
+from tests.mail import Mailbox, free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +207,13 @@ def test_a_mailbox_that_is_not_there_gets_no_more_news_but_codes(mailbox):
         at=news.queued_at + timedelta(days=31),
     )[0]  # fmt: skip
     assert later.fate == Fate.QUEUED
+
+
+def test_bounces_go_to_their_own_address_and_the_reader_sees_ours(mailbox, settings):
+    settings.MAIL_BOUNCES = "bounces@uni.example"
+    _queue()
+
+    deliver_due()
+
+    assert mailbox.envelopes == ["bounces@uni.example"]
+    assert mailbox.mails[0]["From"] == settings.DEFAULT_FROM_EMAIL

@@ -158,9 +158,9 @@ def test_what_is_too_late_is_not_sent(mailbox):
 
 def test_what_newer_news_has_overtaken_is_dropped_and_says_so(mailbox):
     [old] = _queue(topic="status", priority=Priority.REMINDER)
-    [other] = _queue(topic="status", stream="user/2", email="other@example.org")
-    [thread] = _queue(email="thread@example.org")
-    [new] = _queue(topic="status", email="new@example.org")
+    _queue(topic="status", stream="user/2", email="other@example.org")
+    _queue(email="thread@example.org")
+    _queue(topic="status", email="new@example.org")
 
     deliver_due()
 

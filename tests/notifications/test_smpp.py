@@ -1,4 +1,4 @@
-"""SMS by SMPP to a centre that answers, refuses, throttles, hangs up, answers out of order, and tells fates."""
+"""SMS by SMPP to a centre that answers, refuses, throttles, hangs up, answers out of order, tells fates."""
 
 import struct
 import time
@@ -17,7 +17,9 @@ from tests.notifications.smpp_centre import BIND_FAILED, OK, THROTTLED, Centre
 
 pytestmark = pytest.mark.django_db
 MOBILE = "+923001234567"
-URDU = "آپ کی درخواست موصول ہو گئی، اس کی جانچ جاری ہے۔ صورتحال دیکھنے کے لیے یہ پتا کھولیں اور اپنا نمبر لکھیں"
+URDU = (
+    "آپ کی درخواست موصول ہو گئی، اس کی جانچ جاری ہے۔ صورتحال دیکھنے کے لیے یہ پتا کھولیں اور اپنا نمبر لکھیں"
+)
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ def line(centre):
 def _sms(text: str = "Your code", mobile: str = MOBILE) -> Notice:
     """A queued SMS with these words."""
     context = {"code": "1", "institution": "AIOU", "name": "Gul", "site": "x"}
-    [notice] = queue("sign_in_code", stream="student/1", email="", mobile=mobile, language="en", context=context)
+    [notice] = queue(
+        "sign_in_code", stream="student/1", email="", mobile=mobile, language="en", context=context
+    )
     Notice.objects.filter(pk=notice.pk).update(body=text)
     notice.refresh_from_db()
     return notice

@@ -1,28 +1,50 @@
 """Every notice in both languages at the longest plausible values."""
 
+from pathlib import Path
+
 import pytest
 from django.template.loader import render_to_string
 
-from degreetrack.applications.lifecycle import MOVES
+from degreetrack.applications import wordings
+from degreetrack.applications.wordings import BY_MAIL, BY_SMS, BY_SMS_AND_MAIL
 from degreetrack.notifications.sms_text import parts
 
-TELLING = [move.verb for move in MOVES.values() if move.tells] + ["reminder", "bearer", "reply"]
-LONGEST = {
-    "tracking_id": "WWW-WWW-WWWW",
-    "kind": "Provisional certificate",
-    "programme": "Higher Secondary School Certificate (FA)",
+TELLING = [verb for verb in BY_SMS_AND_MAIL if verb not in ("sign_in_code", "contact_confirmed", "fee_short")]
+LONGEST = wordings.LONGEST | {
     "name": "SECRET-NAME",
-    "institution": "AIOU",
-    "help_phone": "051-111-112-468",
-    "status_url": "https://degrees.aiou.edu.pk/status/WWW-WWW-WWWW/",
-    "courier": "Pakistan Post",
-    "consignment_no": "RGL600095774000000",
     "reason": "SECRET-REASON",
     "objections": ["SECRET-OBJECTION"],
-    "days_left": 29,
     "bearer": "SECRET-BEARER",
-    "code": "000000",
+    "institution": "AIOU",
+    "help_phone": "051-111-112-468",
 }
+
+
+def test_every_notice_has_its_files_and_every_file_its_notice():
+    found = {file.name for file in (Path(__file__).parents[2] / "templates/notices").glob("*.txt")}
+    wanted = {
+        f"{template}.{language}.{channel}.txt"
+        for templates, channels in (
+            (BY_SMS_AND_MAIL, ("sms", "email")),
+            (BY_SMS, ("sms",)),
+            (BY_MAIL, ("email",)),
+        )
+        for template in templates
+        for channel in channels
+        for language in ("en", "ur")
+    }
+
+    assert found == wanted
+
+
+def test_english_takes_one_part_and_urdu_two_at_the_longest_plausible_values(aiou):
+    long = [
+        f"{sample.template}.{sample.language}: {sample.parts} parts, {len(sample.sms)} letters"
+        for sample in wordings.samples()
+        if sample.parts > (1 if sample.language == "en" else 2)
+    ]
+
+    assert long == []
 
 
 @pytest.mark.parametrize("verb", TELLING)

@@ -19,7 +19,7 @@ def stop_link(notice: Notice) -> str:
     """The address of the page that stops news to this notice's recipient; empty where it does not apply."""
     if notice.priority == Priority.AT_ONCE:
         return ""
-    token = Signer(salt="degreetrack.stop").sign(notice.pk)
+    token = Signer(salt="degreetrack.stop").sign(str(notice.pk))
     return settings.SITE_URL.rstrip("/") + reverse("public:stop", args=[token])
 
 
@@ -27,11 +27,13 @@ def written(notice: Notice) -> EmailMultiAlternatives:
     """The e-mail of a notice: text and HTML, marked as automatic, with the way to stop them."""
     stop = stop_link(notice)
     headers = {
-        "From": settings.DEFAULT_FROM_EMAIL,
         "Message-ID": notice.provider_id,
         "Auto-Submitted": "auto-generated",
         "Content-Language": notice.language,
     }
+    if settings.MAIL_BOUNCES != settings.DEFAULT_FROM_EMAIL:
+        # Then what stands on the envelope is not what the reader sees.
+        headers["From"] = settings.DEFAULT_FROM_EMAIL
     if stop:
         headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
@@ -58,7 +60,9 @@ class Email(OneByOne):
             mailer.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _why in error.recipients.values()]
-            raise (Permanent if all(code >= 500 for code in codes) else Temporary)(f"SMTP {codes[0]}") from error
+            raise (Permanent if all(code >= 500 for code in codes) else Temporary)(
+                f"SMTP {codes[0]}"
+            ) from error
         except smtplib.SMTPDataError as error:
             if error.smtp_code < 500:
                 raise Temporary(f"SMTP {error.smtp_code}") from error
@@ -67,7 +71,7 @@ class Email(OneByOne):
             self.close()
             raise Cut("the mail server hung up") from error
         except smtplib.SMTPResponseException as error:
-            # Our sign-in, sender or greeting was refused: that is ours to mend, and no fault of the recipient's.
+            # Our sign-in, sender or greeting was refused: that is ours to mend, and not the recipient's.
             self.close()
             raise Down(f"SMTP {error.smtp_code}") from error
         except (smtplib.SMTPException, OSError) as error:

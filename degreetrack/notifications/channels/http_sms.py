@@ -30,7 +30,11 @@ class HttpGateway(OneByOne):
             "unicode": "1" if split(notice.body)[0] == UCS2 else "0",
         }
         fields = {name: value.format(**values) for name, value in gateway["fields"].items()}
-        ways: dict[str, dict[str, Any]] = {"query": {"params": fields}, "form": {"data": fields}, "json": {"json": fields}}
+        ways: dict[str, dict[str, Any]] = {
+            "query": {"params": fields},
+            "form": {"data": fields},
+            "json": {"json": fields},
+        }
         try:
             answer = self._session.request(
                 gateway["method"],

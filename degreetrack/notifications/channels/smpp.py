@@ -1,57 +1,37 @@
 """SMS by SMPP 3.4 to a telephone company's centre: one bind, kept, with a window of messages under way."""
 
 import logging
-import re
 import select
 import socket
 import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from smpplib import consts, exceptions, smpp
 from smpplib.client import Client
 
-from degreetrack.kit.phones import masked
-from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Receipt, Temporary, Text
-from degreetrack.notifications.models import Fate, Notice
-from degreetrack.notifications.sms_text import decoded, split
+from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Receipt
+from degreetrack.notifications.channels.smpp_words import fault_of, read, submissions
+from degreetrack.notifications.models import Notice
 
 log = logging.getLogger("degreetrack.smpp")
 # Seconds that a centre may take to answer, and after which a silent line is asked whether it lives.
 PATIENCE, SILENCE = 30.0, 30.0
-INTERNATIONAL, ALPHANUMERIC, SHORT_CODE = (1, 1), (5, 0), (3, 0)
-JOINED = 0x40
-RECEIPT = 0x04
-# Command statuses (SMPP 3.4, 5.1.3). What is in no list is temporary: better sent late than lost.
-BUSY = {0x58: "throttled", 0x14: "its queue is full"}
-OURS = {0x03, 0x04, 0x05, 0x0D, 0x0E, 0x0F, 0x15, 0x53}
-BAD_ADDRESS = {0x0B, 0x40, 0x48, 0x49, 0x50, 0x51}
-BAD_MESSAGE = {0x01, 0x02, 0x06, 0x07, 0x0A, 0x43, 0x44, 0x61, 0x62, 0x66, 0xC0, 0xC1, 0xC2, 0xC3, 0xC4}
-# message_state of a receipt, and the words for it.
-STATES = {
-    2: Fate.DELIVERED, 3: Fate.EXPIRED, 4: Fate.FAILED, 5: Fate.FAILED, 8: Fate.FAILED,
-    "DELIVRD": Fate.DELIVERED, "EXPIRED": Fate.EXPIRED, "DELETED": Fate.FAILED, "UNDELIV": Fate.FAILED,
-    "REJECTD": Fate.FAILED,
-}  # fmt: skip
 
 
-def fault_of(status: int) -> Exception:
-    """Whose fault a refusal is."""
-    said = f"SMPP {status:#04x}"
-    if status in BUSY:
-        return Down(BUSY[status])
-    if status in OURS:
-        return Down(said)
-    if status in BAD_ADDRESS:
-        return Permanent(said)
-    if status in BAD_MESSAGE:
-        return Permanent(said, bad_address=False)
-    return Temporary(said)
+class _Client(Client):
+    """The library's client, with a line that sends at once, and speaks TLS to the name that we called."""
+
+    def _create_socket(self) -> socket.socket:
+        line = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        line.settimeout(self.timeout)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if settings.SMPP["tls"]:
+            return ssl.create_default_context().wrap_socket(line, server_hostname=self.host)
+        return line
 
 
 @dataclass
@@ -92,8 +72,8 @@ class Smpp:
     """One bind as transceiver."""
 
     def __init__(self) -> None:
-        self.window = settings.SMPP["window"]
-        self.rate = settings.SMS_PER_SECOND
+        self.window: int = settings.SMPP["window"]
+        self.rate: int = settings.SMS_PER_SECOND
         self._client: Client | None = None
         self._spoke = 0.0
         self._asked = False
@@ -102,7 +82,7 @@ class Smpp:
 
     def send(self, notices: list[Notice], *, seconds: float) -> Iterator[Outcome]:
         """Submit each, up to the window at once; answers come in any order."""
-        waiting = [_Going(notice, list(_submissions(notice))) for notice in notices]
+        waiting = [_Going(notice, list(submissions(notice))) for notice in notices]
         waiting.reverse()
         under_way: list[_Going] = []
         stopped: Exception | None = None
@@ -150,7 +130,7 @@ class Smpp:
         arrived, self._arrived = self._arrived, []
         for pdu in arrived:
             heard.sequences.append(pdu.sequence)
-            said = _read(pdu)
+            said = read(pdu)
             if isinstance(said, Receipt):
                 heard.receipts.append(said)
             elif said:
@@ -185,14 +165,9 @@ class Smpp:
         if self._client is not None:
             return
         given = settings.SMPP
-        client = Client(given["host"], given["port"], allow_unknown_opt_params=True, logger_name="degreetrack.smpplib")
+        client = _Client(given["host"], given["port"], 15, allow_unknown_opt_params=True)
         try:
-            line = socket.create_connection((given["host"], given["port"]), timeout=15)
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if given["tls"]:
-                line = ssl.create_default_context().wrap_socket(line, server_hostname=given["host"])
-            client._socket = line
-            client.state = consts.SMPP_CLIENT_STATE_OPEN
+            client.connect()
             client.bind_transceiver(
                 system_id=given["system_id"], password=given["password"], system_type=given["system_type"]
             )
@@ -212,7 +187,6 @@ class Smpp:
         """Submit as many parts as the window has room for; the answer finds its notice by the number."""
         while going.left and going.fault is None and len(self._answers) < self.window:
             pdu = smpp.make_pdu("submit_sm", client=self._client, **going.left.pop(0))
-            pdu.sequence = self._client.next_sequence() if self._client else 0
             self._answers[pdu.sequence] = going
             going.open += 1
             self._put(pdu)
@@ -265,63 +239,3 @@ class Smpp:
         else:
             given = pdu.message_id or b""
             going.ids.append(given.decode("latin-1") if isinstance(given, bytes) else str(given))
-
-
-def _submissions(notice: Notice) -> Iterator[dict[str, Any]]:
-    """The submit_sm of each part of a notice."""
-    coding, pieces = split(notice.body)
-    # A part of an earlier attempt must not be joined with one of this.
-    reference = (notice.pk * 7 + notice.attempts) & 0xFF
-    sender = settings.SMS_SENDER
-    ton, npi = _kind_of(sender)
-    left = max(notice.expires_at - timezone.now(), timedelta(minutes=1))
-    for number, piece in enumerate(pieces, start=1):
-        header = bytes([5, 0, 3, reference, len(pieces), number]) if len(pieces) > 1 else b""
-        yield {
-            "source_addr_ton": ton, "source_addr_npi": npi, "source_addr": sender,
-            "dest_addr_ton": INTERNATIONAL[0], "dest_addr_npi": INTERNATIONAL[1],
-            "destination_addr": notice.to.lstrip("+"),
-            "esm_class": JOINED if header else 0, "data_coding": coding, "short_message": header + piece,
-            "registered_delivery": 1, "validity_period": _period(left),
-        }  # fmt: skip
-
-
-def _period(left: Any) -> str:
-    """A span as SMPP writes it, at most 63 days: YYMMDDhhmmss000R."""
-    seconds = min(int(left.total_seconds()), 63 * 86400)
-    days, rest = divmod(seconds, 86400)
-    months, days = divmod(days, 30)
-    return f"00{months:02}{days:02}{rest // 3600:02}{rest % 3600 // 60:02}{rest % 60:02}000R"
-
-
-def _kind_of(sender: str) -> tuple[int, int]:
-    """Type and plan of a sender: a mask with letters, a short code, or a whole number."""
-    if not sender.lstrip("+").isdigit():
-        return ALPHANUMERIC
-    return SHORT_CODE if len(sender) <= 6 else INTERNATIONAL
-
-
-def _read(pdu: Any) -> Receipt | Text | None:
-    """A receipt, or an SMS from a person."""
-    raw = pdu.short_message or getattr(pdu, "message_payload", None) or b""
-    sender = (pdu.source_addr or b"").decode("latin-1")
-    if not (pdu.esm_class or 0) & 0x3C:
-        if (pdu.esm_class or 0) & JOINED and raw:
-            raw = raw[raw[0] + 1 :]
-        log.info("an SMS came from %s", masked(sender))
-        return Text(sender, decoded(pdu.data_coding or 0, raw))
-    if not (pdu.esm_class or 0) & RECEIPT:
-        return None
-    words = raw.decode("latin-1")
-    tlv = getattr(pdu, "receipted_message_id", None)
-    found = re.search(r"id:\s*(\S+)", words)
-    given = tlv.rstrip(b"\0").decode("latin-1") if isinstance(tlv, bytes) else (tlv or "")
-    provider_id = given or (found[1] if found else "")
-    stat = re.search(r"stat:\s*(\w+)", words)
-    state: Any = getattr(pdu, "message_state", None) or (stat[1].upper() if stat else "")
-    error = re.search(r"err:\s*(\w+)", words)
-    if not provider_id or state not in STATES:
-        return None
-    fate = STATES[state]
-    told = f"receipt {stat[1] if stat else state}" + (f", error {error[1]}" if error else "")
-    return Receipt(provider_id, sender, fate, "" if fate == Fate.DELIVERED else told)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from degreetrack.web.desk import contacts, documents, payments, questions, sign_in_urls, views, wishes
+from degreetrack.web.desk import (
+    contacts,
+    documents,
+    notices,
+    payments,
+    questions,
+    sign_in_urls,
+    views,
+    wishes,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -12,10 +21,13 @@ urlpatterns = [
     path("receive/", views.receive, name="receive"),
     path("payments/", payments.home, name="payments"),
     path("payments/<int:pk>/<slug:decision>/", payments.decide, name="payment-decide"),
+    path("notices/", notices.home, name="notices"),
+    path("notices/wording/", notices.wordings, name="wordings"),
     path("search/", views.search, name="search"),
     path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),
     path("case/<str:tracking_id>/slip/", views.slip, name="slip"),
+    path("case/<str:tracking_id>/notice/<int:pk>/again/", notices.again, name="notice-again"),
     path("case/<str:tracking_id>/wish/<str:name>/", wishes.wish, name="wish"),
     path("contacts/", contacts.waiting, name="contacts"),
     path("contacts/<int:pk>/", contacts.decide, name="contact-decide"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import queries, services
+from degreetrack.applications import queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
 from degreetrack.applications.messages import thread
@@ -39,6 +39,7 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "dropped": gettext_lazy("Notice not needed any more"),
     "correction_settled": gettext_lazy("Correction of the names settled"),
     "view": gettext_lazy("Looked at"),
+    "language": gettext_lazy("Language of the messages chosen"),
     "remind": gettext_lazy("Reminded of the objections"),
     "address": gettext_lazy("Address changed or confirmed"),
     "delivery": gettext_lazy("Way of delivery chosen"),
@@ -57,6 +58,8 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "payment_refunded": gettext_lazy("Payment marked to be refunded"),
     "payment_attended": gettext_lazy("Payment looked at by a person"),
 }
+# Who may send a notice again.
+SENDERS = {Role.RECEIPT, Role.REGIONAL}
 READERS = {Role.CONTROLLER, Role.AUDITOR}
 
 
@@ -108,6 +111,8 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "entries": [
             {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
         ],
+        "places": reach.places([reach.contact(application)]),
+        "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
         "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
         "moves": queries.allowed_moves(application, person(request)),

@@ -16,6 +16,7 @@ from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.drafts import applicant, open_drafts
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, ENDED, MOVES, WAITS_ON_APPLICANT, State
 from degreetrack.applications.models import Application, Delivery
+from degreetrack.applications.reach import places_of
 from degreetrack.catalogue.models import Region
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.portal.door import ApplicantRequest, applicant_required, case_or_404
@@ -30,6 +31,7 @@ def home(request: ApplicantRequest) -> HttpResponse:
     rows = sorted(mine.order_by("-received_at"), key=_urgency)
     cases = [{"application": row, "state": State(row.state), "waits": _urgency(row) == 0} for row in rows]
     page = {"cases": cases, "drafts": open_drafts(request.applicant.student)}
+    page["troubled"] = [place for place in places_of(request.applicant.student) if place.failed_at]
     return render(request, "portal/home.html", page)
 
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from degreetrack.applicants.codes import forget_old_codes
+from degreetrack.applications.asking import answer_texts
 from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         jobs: list[Job] = [
             (follow_payments, options["pause"]),
+            (answer_texts, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),

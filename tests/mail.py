@@ -15,6 +15,7 @@ class Mailbox:
         self.answers: list[str] = []
         self.answer_recipient = ""
         self.mails: list[email.message.EmailMessage] = []
+        self.envelopes: list[str] = []
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:
         if self.answer_recipient:
@@ -25,6 +26,7 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.answers:
             return self.answers.pop(0)
+        self.envelopes.append(envelope.mail_from)
         self.mails.append(email.message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

@@ -1,0 +1,84 @@
+"""Read settings from the environment; a wrong one stops the program with its name."""
+
+import json
+import os
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def switch(name: str) -> bool:
+    """1 or 0."""
+    value = os.environ.get(name, "0")
+    if value not in ("0", "1", ""):
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value == "1"
+
+
+def number(name: str, default: int) -> int:
+    """A whole number."""
+    value = os.environ.get(name, str(default))
+    if not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """Words with commas between."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def hours(name: str, default: str) -> tuple[int, int] | None:
+    """From which hour to which, or none."""
+    value = os.environ.get(name, default)
+    if value == "none":
+        return None
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])", value)
+    if not found or int(found[1]) == int(found[2]):
+        raise ImproperlyConfigured(f"{name} must be two hours such as 22-8, or none, not {value!r}.")
+    return int(found[1]), int(found[2])
+
+
+def one_of(name: str, allowed: tuple[str, ...]) -> str:
+    """One of some words; the first where none is given."""
+    value = os.environ.get(name, allowed[0])
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def fields(name: str, default: str = "{}") -> dict[str, str]:
+    """A JSON object of texts; its values may hold secrets, so the error does not repeat them."""
+    try:
+        value = json.loads(os.environ.get(name) or default)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ImproperlyConfigured(f'{name} must be a JSON object of texts, such as {{"to": "{{number}}"}}.')
+    return value
+
+
+def pattern(name: str, default: str) -> str:
+    """A regular expression."""
+    value = os.environ.get(name, default)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ImproperlyConfigured(f"{name} is no regular expression: {error}.") from error
+    return value
+
+
+def payment_secrets() -> dict[str, list[str]]:
+    """Each provider's secrets; one that changes its secret stands twice for a while."""
+    secrets: dict[str, list[str]] = {}
+    for place, pair in enumerate(names("PAYMENT_SECRETS"), start=1):
+        provider, _colon, secret = pair.partition(":")
+        if not re.fullmatch(r"[a-z0-9-]{1,20}", provider):
+            raise ImproperlyConfigured(
+                f"PAYMENT_SECRETS: pair {place} must be provider:secret; the provider has small letters,"
+                " digits and dashes."
+            )
+        if len(secret) < 32:
+            raise ImproperlyConfigured(f"PAYMENT_SECRETS: the secret of {provider} is under 32 characters.")
+        secrets.setdefault(provider, []).append(secret)
+    return secrets
