@@ -31,6 +31,8 @@ log = logging.getLogger("degreetrack.notifications")
 # seconds of it nothing more is begun.
 LEASE, MOST = timedelta(seconds=180), 60.0
 LONGEST_PAUSE = 300.0
+# So many are claimed at once. Those that a killed worker had not begun wait for the end of the lease.
+BATCH = 200
 
 
 def way_out(channel: Channel) -> Way:
@@ -87,13 +89,10 @@ class Delivery:
         except Down as fault:
             self._trouble(fault)
             return 0
-        claimed = self._claim(min(limit, 1 if self._troubles else self.way.window))
+        claimed = self._claim(min(limit, 1 if self._troubles else BATCH))
         to_send = self._worth_sending(claimed)
-        outcomes = []
         if to_send:
-            outcomes = list(self._send(to_send))
-        self._write(to_send, outcomes)
-        if to_send:
+            self._send(to_send)
             self._take_in(self._listen())
         return len(claimed)
 
@@ -104,13 +103,17 @@ class Delivery:
             self._trouble(fault)
             return Heard()
 
-    def _send(self, notices: list[Notice]) -> list[Outcome]:
-        """The outcomes of as many as the provider took; a fault of ours stops nobody else's."""
+    def _send(self, notices: list[Notice]) -> None:
+        """Send them, and write down what came of each as it comes; what was not tried goes back as it was."""
+        left = {notice.pk: notice for notice in notices}
         try:
-            return list(self.way.send(notices, seconds=MOST))
-        except Exception as fault:
-            log.exception("a fault of ours while sending by %s", self.channel)
-            return [Outcome(notices[0], fault=fault)]
+            for outcomes in self.way.send(notices, seconds=MOST):
+                self._write(outcomes)
+                for outcome in outcomes:
+                    if not isinstance(outcome.fault, Down):
+                        del left[outcome.notice.pk]
+        finally:
+            _give_back(list(left))
 
     def _claim(self, limit: int) -> list[Notice]:
         """Up to so many of what is due, most pressing first, for which the rate leaves room now."""
@@ -175,27 +178,18 @@ class Delivery:
                 _save_each(gone, at=now)
         return kept
 
-    def _write(self, notices: list[Notice], outcomes: list[Outcome]) -> None:
-        """Write down what came of each; what was not tried goes back as it was."""
-        if not notices:
-            return
+    def _write(self, outcomes: list[Outcome]) -> None:
+        """Write down what came of each; those for which the provider was away are left alone."""
         now = self.clock.now()
-        told = {outcome.notice.pk: outcome for outcome in outcomes}
-        sent = [o for o in outcomes if o.fault is None]
-        changed, back = [], []
-        for notice in notices:
-            outcome = told.get(notice.pk)
-            if outcome is None or isinstance(outcome.fault, Down):
-                back.append(notice)
-            elif outcome.fault is not None:
-                changed.append(_judge(notice, outcome.fault, now))
+        changed = [
+            _judge(o.notice, o.fault, now) for o in outcomes if o.fault and not isinstance(o.fault, Down)
+        ]
         with transaction.atomic():
-            _save_sent(sent, at=now)
+            _save_sent([o for o in outcomes if o.fault is None], at=now)
             _save_each(changed, at=now)
-            _give_back(back)
-        bad = [o.notice for o in outcomes if isinstance(o.fault, Permanent) and o.fault.bad_address]
-        for notice in bad:
-            addresses.mark_failed(self.channel, notice.to, notice.problem, at=now)
+        for outcome in outcomes:
+            if isinstance(outcome.fault, Permanent) and outcome.fault.bad_address:
+                addresses.mark_failed(self.channel, outcome.notice.to, outcome.notice.problem, at=now)
         self._judge_line(outcomes)
 
     def _judge_line(self, outcomes: list[Outcome]) -> None:
@@ -274,9 +268,9 @@ def _save_each(notices: list[Notice], *, at: datetime) -> None:
         _journal([n for n in notices if n.fate == fate], fate=fate, at=at)
 
 
-def _give_back(notices: list[Notice]) -> None:
+def _give_back(pks: list[int]) -> None:
     """Those that were not tried: no attempt is counted."""
-    untried = Notice.objects.filter(pk__in=[n.pk for n in notices])
+    untried = Notice.objects.filter(pk__in=pks)
     untried.update(fate=Fate.QUEUED, attempts=F("attempts") - 1, leased_until=None)
 
 

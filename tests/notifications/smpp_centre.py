@@ -1,7 +1,7 @@
 """A short-message centre for tests, from the SMPP 3.4 specification, sharing no code with the client.
 
 In a test it runs in threads and can be told to misbehave. On its own, `python -m
-tests.notifications.smpp_centre PORT LOG [DELAY]`, it writes a line for each message it takes.
+tests.notifications.smpp_centre PORT LOG [DELAY]`, it writes a line for each message: connection, words.
 """
 
 import socket
@@ -31,6 +31,7 @@ class Taken:
     raw: bytes
     wants_receipt: int
     validity: str
+    link: int = 0
 
     @property
     def header(self) -> bytes:
@@ -86,6 +87,7 @@ class Centre:
         self.received = 0
         self._held: list[bytes] = []
         self._links: list[socket.socket] = []
+        self._linked = 0
         self._next = 1000
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", port), backlog=64)
@@ -143,18 +145,19 @@ class Centre:
                 return
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._links.append(link)
-            threading.Thread(target=self._talk, args=(link,), daemon=True).start()
+            self._linked += 1
+            threading.Thread(target=self._talk, args=(link, self._linked), daemon=True).start()
 
-    def _talk(self, link: socket.socket) -> None:
+    def _talk(self, link: socket.socket, number: int) -> None:
         with suppress(OSError, ConnectionError), link:
             stream = link.makefile("rb")
             while head := stream.read(16):
                 length, command, _status, sequence = struct.unpack(">LLLL", head)
-                if not self._answer(link, command, sequence, stream.read(length - 16)):
+                if not self._answer(link, number, command, sequence, stream.read(length - 16)):
                     link.shutdown(socket.SHUT_RDWR)
                     return
 
-    def _answer(self, link: socket.socket, command: int, sequence: int, body: bytes) -> bool:
+    def _answer(self, link: socket.socket, number: int, command: int, sequence: int, body: bytes) -> bool:
         """False ends the connection."""
         if command == BIND:
             self.binds += 1
@@ -171,13 +174,14 @@ class Centre:
             link.sendall(struct.pack(">LLLL", 16, UNBIND | ANSWER, 0, sequence))
             return False
         elif command == SUBMIT:
-            return self._submit(link, sequence, body)
+            return self._submit(link, number, sequence, body)
         return True
 
-    def _submit(self, link: socket.socket, sequence: int, body: bytes) -> bool:
+    def _submit(self, link: socket.socket, number: int, sequence: int, body: bytes) -> bool:
         with self._lock:
             self.received += 1
             taken = read_submit(body, f"{self.received:X}-{sequence}")
+            taken.link = number
             if self.hang_up(taken):
                 return False
             status = self.status(taken)
@@ -204,7 +208,7 @@ def main() -> None:
     centre = Centre(port)
     centre.delay = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     with open(log, "a", buffering=1) as file:  # noqa: PTH123
-        centre.on_taken = lambda taken: file.write(f"{time.time():.6f} {taken.text}\n")
+        centre.on_taken = lambda taken: file.write(f"{taken.link} {taken.text}\n")
         threading.Event().wait()
 
 

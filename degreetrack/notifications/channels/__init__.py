@@ -67,13 +67,19 @@ class Heard:
 
 
 class Way(Protocol):
-    """A channel's open connection; `window` notices are under way at most, `rate` parts go in a second."""
+    """A channel's open connection; `window` messages are sent and not written down at most.
+
+    `rate` parts go in a second, by all workers together; 0 is no limit.
+    """
 
     window: int
     rate: int
 
-    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[Outcome]:
-        """Send as many as can be begun within so long; Down stops all that follow."""
+    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[list[Outcome]]:
+        """Send as many as can be begun within so long, and tell the outcomes as they come.
+
+        By the time that more are asked for, those told are written down. Down stops all that follow.
+        """
         ...
 
     def hear(self) -> Heard:
@@ -95,19 +101,23 @@ class OneByOne:
         """Send one; return the provider's ids, or raise."""
         raise NotImplementedError
 
-    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[Outcome]:
+    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[list[Outcome]]:
         """Send each; a broken line ends it, and what is left has not been tried."""
         end = time.monotonic() + seconds
+        told: list[Outcome] = []
         for notice in notices:
             if time.monotonic() > end:
-                return
+                break
             try:
-                yield Outcome(notice, self.send_one(notice))
-            except (Cut, Down) as fault:
-                yield Outcome(notice, fault=fault)
-                return
+                told.append(Outcome(notice, self.send_one(notice)))
             except Exception as fault:
-                yield Outcome(notice, fault=fault)
+                told.append(Outcome(notice, fault=fault))
+                if isinstance(fault, (Cut, Down)):
+                    break
+            if len(told) >= self.window:
+                yield told
+                told = []
+        yield told
 
     def hear(self) -> Heard:
         """Nothing: such providers call us."""

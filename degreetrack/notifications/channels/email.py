@@ -58,6 +58,9 @@ class Email(OneByOne):
             mail = written(notice)
             mailer = self._open()
             mailer.send_messages([mail])
+        except AnymailError as error:
+            # First, as its errors of HTTP are errors of the operating system too.
+            raise _told_by_provider(error) from error
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _why in error.recipients.values()]
             raise (Permanent if all(code >= 500 for code in codes) else Temporary)(
@@ -77,8 +80,6 @@ class Email(OneByOne):
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise Cut(type(error).__name__) from error
-        except AnymailError as error:
-            raise _told_by_provider(error) from error
         except ValueError as error:
             raise Permanent("the address cannot be written in an e-mail") from error
         status = getattr(mail, "anymail_status", None)

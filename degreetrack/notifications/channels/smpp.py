@@ -45,11 +45,6 @@ class _Going:
     fault: Exception | None = None
 
     @property
-    def begun(self) -> bool:
-        """Whether any part left the machine."""
-        return bool(self.open or self.ids or self.fault)
-
-    @property
     def ended(self) -> bool:
         """Whether nothing more is to come."""
         return not self.open and (not self.left or self.fault is not None)
@@ -80,37 +75,47 @@ class Smpp:
         self._answers: dict[int, _Going] = {}
         self._arrived: list[Any] = []
 
-    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[Outcome]:
-        """Submit each, up to the window at once; answers come in any order."""
+    def send(self, notices: list[Notice], *, seconds: float) -> Iterator[list[Outcome]]:
+        """Submit each, up to the window at once; answers come in any order.
+
+        While half a window is written down, the other half is at the centre.
+        """
         waiting = [_Going(notice, list(submissions(notice))) for notice in notices]
         waiting.reverse()
         under_way: list[_Going] = []
-        stopped: Exception | None = None
+        told: list[Outcome] = []
         end = time.monotonic() + seconds
         try:
             self._bind()
-            while under_way or (waiting and not stopped):
+            while under_way or waiting:
                 if time.monotonic() > end:
                     raise Cut("the centre is too slow")
-                while waiting and not stopped and len(self._answers) < self.window:
-                    under_way.append(waiting.pop())
-                    self._submit(under_way[-1])
-                self._listen(PATIENCE, strict=True)
-                for going in [going for going in under_way if going.ended]:
-                    under_way.remove(going)
-                    yield Outcome(going.notice, going.ids, going.fault)
-                    if isinstance(going.fault, Down):
-                        stopped = going.fault
-                for going in under_way:
-                    self._submit(going)
+                self._fill(waiting, under_way, room=self.window - len(told))
+                if under_way:
+                    self._listen(PATIENCE, strict=True)
+                told += [Outcome(one.notice, one.ids, one.fault) for one in under_way if one.ended]
+                under_way = [one for one in under_way if not one.ended]
+                if any(isinstance(outcome.fault, Down) for outcome in told):
+                    waiting.clear()
+                if len(told) * 2 >= self.window or not under_way:
+                    yield told
+                    told = []
         except Down as fault:
-            yield Outcome((under_way or waiting)[-1].notice, fault=fault)
+            yield [Outcome((under_way or waiting)[-1].notice, fault=fault)]
         except (Cut, exceptions.ConnectionError, exceptions.PDUError, OSError) as fault:
             self.close()
-            for going in under_way:
-                yield Outcome(going.notice, fault=going.fault or Cut(str(fault) or type(fault).__name__))
+            broken = Cut(str(fault) or type(fault).__name__)
+            yield told + [Outcome(one.notice, fault=one.fault or broken) for one in under_way]
         finally:
             self._answers.clear()
+
+    def _fill(self, waiting: list[_Going], under_way: list[_Going], *, room: int) -> None:
+        """Submit what is begun, then what waits, until so many messages are unanswered or unwritten."""
+        for going in under_way:
+            self._submit(going, room)
+        while waiting and len(self._answers) < room:
+            under_way.append(waiting.pop())
+            self._submit(under_way[-1], room)
 
     def hear(self) -> Heard:
         """Read what has come in, answer the centre's questions, and ask it when it was silent for long."""
@@ -183,9 +188,9 @@ class Smpp:
             raise exceptions.ConnectionError
         self._client.send_pdu(pdu)
 
-    def _submit(self, going: _Going) -> None:
-        """Submit as many parts as the window has room for; the answer finds its notice by the number."""
-        while going.left and going.fault is None and len(self._answers) < self.window:
+    def _submit(self, going: _Going, room: int) -> None:
+        """Submit as many parts as there is room for; the answer finds its notice by the number."""
+        while going.left and going.fault is None and len(self._answers) < room:
             pdu = smpp.make_pdu("submit_sm", client=self._client, **going.left.pop(0))
             self._answers[pdu.sequence] = going
             going.open += 1
