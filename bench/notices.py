@@ -118,10 +118,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--window", type=int, default=50)
+    parser.add_argument("--mail-window", type=int, default=1)
     given = parser.parse_args()
     os.environ |= {
         "SMPP_HOST": "127.0.0.1", "SMPP_PORT": str(SMS), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(MAIL),
-        "SMPP_WINDOW": str(given.window),
+        "SMPP_WINDOW": str(given.window), "MAIL_WINDOW": str(given.mail_window),
     }  # fmt: skip
     import django
 

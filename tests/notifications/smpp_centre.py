@@ -4,6 +4,7 @@ In a test it runs in threads and can be told to misbehave. On its own, `python -
 tests.notifications.smpp_centre PORT LOG [DELAY]`, it writes a line for each message: connection, words.
 """
 
+import queue
 import socket
 import struct
 import sys
@@ -90,6 +91,8 @@ class Centre:
         self._linked = 0
         self._next = 1000
         self._lock = threading.Lock()
+        self._later: queue.Queue[tuple[float, socket.socket, bytes]] = queue.Queue()
+        threading.Thread(target=self._answer_later, daemon=True).start()
         self._server = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port = self._server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -197,9 +200,18 @@ class Centre:
                 return True
             answers, self._held = self._held[::-1], []
         if self.delay:
-            time.sleep(self.delay)
-        link.sendall(b"".join(answers))
+            self._later.put((time.monotonic() + self.delay, link, b"".join(answers)))
+        else:
+            link.sendall(b"".join(answers))
         return True
+
+    def _answer_later(self) -> None:
+        """Give each answer so long after its message, as a distant centre does."""
+        while True:
+            due, link, said = self._later.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            with suppress(OSError):
+                link.sendall(said)
 
 
 def main() -> None:

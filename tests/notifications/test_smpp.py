@@ -380,3 +380,20 @@ def test_the_rate_per_second_holds_and_parts_count(centre, settings):
     for second in range(int(went[-1]) + 1):
         assert sum(second <= at < second + 1 for at in went) <= 8 + 2
     assert 2 <= went[-1] <= 4
+
+
+def test_one_that_cannot_be_written_stops_none_of_the_others(centre, monkeypatch):
+    broken = _sms("poison")
+    _sms("sound")
+
+    def written(notice: Notice, submissions=smpp.submissions):
+        if notice.body == "poison":
+            raise RuntimeError("a fault of ours")
+        return submissions(notice)
+
+    monkeypatch.setattr(smpp, "submissions", written)
+    deliver_due()
+
+    broken.refresh_from_db()
+    assert [taken.text for taken in centre.taken] == ["sound"]
+    assert (broken.fate, broken.attempts, broken.problem) == (Fate.QUEUED, 1, "a fault of ours")

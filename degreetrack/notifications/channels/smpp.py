@@ -80,14 +80,13 @@ class Smpp:
 
         While half a window is written down, the other half is at the centre.
         """
-        waiting = [_Going(notice, list(submissions(notice))) for notice in notices]
-        waiting.reverse()
+        waiting, told = _prepared(notices)
         under_way: list[_Going] = []
-        told: list[Outcome] = []
         end = time.monotonic() + seconds
         try:
-            self._bind()
-            while under_way or waiting:
+            if waiting:
+                self._bind()
+            while under_way or waiting or told:
                 if time.monotonic() > end:
                     raise Cut("the centre is too slow")
                 self._fill(waiting, under_way, room=self.window - len(told))
@@ -244,3 +243,16 @@ class Smpp:
         else:
             given = pdu.message_id or b""
             going.ids.append(given.decode("latin-1") if isinstance(given, bytes) else str(given))
+
+
+def _prepared(notices: list[Notice]) -> tuple[list[_Going], list[Outcome]]:
+    """What is to be submitted, last first; one that cannot be written stops none of the others."""
+    waiting: list[_Going] = []
+    broken: list[Outcome] = []
+    for notice in reversed(notices):
+        try:
+            waiting.append(_Going(notice, list(submissions(notice))))
+        except Exception as fault:
+            log.exception("notice %s cannot be written as an SMS", notice.pk)
+            broken.append(Outcome(notice, fault=fault))
+    return waiting, broken
