@@ -1,7 +1,7 @@
 # Two commands: `make demo` and `make test`.
 PYTHON ?= python3
 PORT ?= 8000
-DEMO = DEMO=1 VAR_DIR=var/demo SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
+DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
 .PHONY: test demo clean-demo
 

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from datetime import date
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +20,8 @@ from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.models import Application
 from degreetrack.documents.models import Document
 from degreetrack.fees.models import Challan
+from degreetrack.notifications.channels.email import stop_link
+from degreetrack.notifications.models import Notice
 from tests.documents.papers import pdf, photo_of_phone
 from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
 
@@ -187,13 +190,15 @@ def test_from_the_code_to_the_delivered_certificate(
     ):
         services.move(tracking_id, verb, by=clerks(role), **facts)
     assert "TCS" in phone.open(f"/my/case/{tracking_id}/")
+    phone.open("/my/news/")
     phone.open("/my/sessions/")
     assert phone.page.locator("form[action$='/end/']").count() == 1
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
 def test_every_public_page_pleases_axe(language, browser, live_server, in_state):  # noqa: F811
-    application = in_state()
+    application = in_state(email="gul@example.org")
+    stop = urlsplit(stop_link(Notice.objects.get(channel="email"))).path
     phone = Phone(browser, live_server.url, language)
 
     for path in (
@@ -207,6 +212,7 @@ def test_every_public_page_pleases_axe(language, browser, live_server, in_state)
         "/staff/login/",
         "/staff/password-reset/",
         "/my/sign-in/",
+        stop,
         "/my/new-mobile/",
         "/my/new-mobile/sent/",
         "/nowhere/",
