@@ -110,3 +110,14 @@ def signed_in() -> Callable[..., Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def desk(client, clerks):
+    """A browser signed in as somebody of one role."""
+
+    def sign_in(role: str):
+        client.force_login(clerks(role))
+        return client
+
+    return sign_in

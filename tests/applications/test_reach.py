@@ -32,17 +32,6 @@ def browser(case, signed_in):
     return signed_in(case.result.student)
 
 
-@pytest.fixture
-def desk(client, clerks):
-    """A browser signed in as somebody of one role."""
-
-    def sign_in(role: str):
-        client.force_login(clerks(role))
-        return client
-
-    return sign_in
-
-
 def test_news_goes_to_the_number_that_the_desk_has_confirmed_since(case, clerks):
     claim = ContactClaim.objects.create(
         student=case.result.student, mobile="+923451112223", email="new@example.org", made_at=timezone.now()

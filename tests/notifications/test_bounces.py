@@ -72,8 +72,7 @@ Hello
 @pytest.fixture
 def sent(mailbox) -> Notice:
     """A notice that a mail server took."""
-    to = {"stream": "user/1", "email": "gul@example.org", "mobile": "", "language": "en"}
-    [notice] = queue("password_reset", context={}, **to)
+    notice = _queued()
     deliver_due()
     notice.refresh_from_db()
     return notice
@@ -136,20 +135,32 @@ def _call(client, secret: str, **told):
     )
 
 
-def test_a_provider_takes_mail_and_tells_of_its_bounce(client, settings):
-    there = Gateway(
-        (200, json.dumps({"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1", "To": "gul@example.org"}))
-    )
-    settings.MAILERS = {
-        "default": {
-            "BACKEND": "anymail.backends.postmark.EmailBackend",
-            "OPTIONS": {"server_token": "t", "api_url": f"{there.url}/"},
-        }
-    }
+@pytest.fixture
+def provider(settings):
+    """A mail provider that answers so; what it was sent stands in `asked`."""
+    made: list[Gateway] = []
+
+    def answering(status: int, **told: object) -> Gateway:
+        made.append(Gateway((status, json.dumps(told))))
+        options = {"server_token": "t", "api_url": f"{made[-1].url}/"}
+        backend = "anymail.backends.postmark.EmailBackend"
+        settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": options}}
+        return made[-1]
+
+    yield answering
+    for one in made:
+        one.close()
+
+
+def _queued() -> Notice:
     to = {"stream": "user/1", "email": "gul@example.org", "mobile": "", "language": "en"}
-    [notice] = queue("password_reset", context={}, **to)
+    return queue("password_reset", context={}, **to)[0]
+
+
+def test_a_provider_takes_mail_and_tells_of_its_bounce(client, settings, provider):
+    there = provider(200, ErrorCode=0, Message="OK", MessageID="pm-1", To="gul@example.org")
+    notice = _queued()
     deliver_due()
-    there.close()
     assert there.asked[0]["To"] == "gul@example.org"
     assert Part.objects.get().provider_id == "pm-1"
 
@@ -170,19 +181,11 @@ def test_a_provider_takes_mail_and_tells_of_its_bounce(client, settings):
 @pytest.mark.parametrize(
     ("status", "fate", "attempts"), [(422, Fate.FAILED, 1), (500, Fate.QUEUED, 0), (401, Fate.QUEUED, 0)]
 )
-def test_a_provider_that_refuses(status, fate, attempts, settings):
-    there = Gateway((status, json.dumps({"ErrorCode": 9, "Message": "no"})))
-    settings.MAILERS = {
-        "default": {
-            "BACKEND": "anymail.backends.postmark.EmailBackend",
-            "OPTIONS": {"server_token": "t", "api_url": f"{there.url}/"},
-        }
-    }
-    to = {"stream": "user/1", "email": "gul@example.org", "mobile": "", "language": "en"}
-    [notice] = queue("password_reset", context={}, **to)
+def test_a_provider_that_refuses(status, fate, attempts, provider):
+    provider(status, ErrorCode=9, Message="no")
+    notice = _queued()
 
     deliver_due()
-    there.close()
 
     notice.refresh_from_db()
     assert (notice.fate, notice.attempts) == (fate, attempts)

@@ -12,17 +12,6 @@ from degreetrack.journal.services import timeline
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk(client, clerks):
-    """A browser signed in as somebody of one role."""
-
-    def sign_in(role: str):
-        client.force_login(clerks(role))
-        return client
-
-    return sign_in
-
-
 def _buttons(page: str) -> list[str]:
     return re.findall(r'action="/staff/case/[^/]+/([a-z_]+)/"', page)
 

@@ -15,17 +15,6 @@ from tests.life import applicant_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk(client, clerks):
-    """A browser signed in as somebody of one role."""
-
-    def sign_in(role: str):
-        client.force_login(clerks(role))
-        return client
-
-    return sign_in
-
-
 def _ask(application: Application, text: str = "When <b>will</b> it be printed?", **more) -> Message:
     return messages.ask(application.tracking_id, by=applicant_of(application), text=text, **more)
 
