@@ -397,3 +397,16 @@ def test_one_that_cannot_be_written_stops_none_of_the_others(centre, monkeypatch
     broken.refresh_from_db()
     assert [taken.text for taken in centre.taken] == ["sound"]
     assert (broken.fate, broken.attempts, broken.problem) == (Fate.QUEUED, 1, "a fault of ours")
+
+
+def test_no_log_holds_a_number_or_words(centre, line, caplog):
+    with caplog.at_level("DEBUG"):
+        _sms("secret-words")
+        line.round()
+        centre.deliver(b"other-words", sender="923331112233")
+        _heard(line, lambda: centre.confirmed)
+        centre.drop()
+        line.round()
+
+    for secret in ("secret-words", "other-words", "3001234567", "3331112233", b"3001234567".hex()):
+        assert secret not in caplog.text

@@ -18,6 +18,9 @@ from degreetrack.notifications.channels.smpp_words import fault_of, read, submis
 from degreetrack.notifications.models import Notice
 
 log = logging.getLogger("degreetrack.smpp")
+# The library logs whole messages, with numbers and words; at this level it never does.
+LIBRARY = "degreetrack.smpplib"
+logging.getLogger(LIBRARY).setLevel(logging.ERROR)
 # Seconds that a centre may take to answer, and after which a silent line is asked whether it lives.
 PATIENCE, SILENCE = 30.0, 30.0
 
@@ -169,7 +172,7 @@ class Smpp:
         if self._client is not None:
             return
         given = settings.SMPP
-        client = _Client(given["host"], given["port"], 15, allow_unknown_opt_params=True)
+        client = _Client(given["host"], given["port"], 15, logger_name=LIBRARY, allow_unknown_opt_params=True)
         try:
             client.connect()
             client.bind_transceiver(
