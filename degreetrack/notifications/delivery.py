@@ -10,7 +10,7 @@ from threading import Event
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from degreetrack.journal.services import record_many
@@ -21,7 +21,7 @@ from degreetrack.notifications.channels.console import Console
 from degreetrack.notifications.channels.email import Email
 from degreetrack.notifications.channels.http_sms import HttpGateway
 from degreetrack.notifications.channels.smpp import Smpp
-from degreetrack.notifications.models import OPEN, Channel, Fate, Line, Notice, Part, Priority
+from degreetrack.notifications.models import Channel, Fate, Line, Notice, Part, Priority
 from degreetrack.notifications.services import OUTBOX
 from degreetrack.notifications.sms_text import parts
 from degreetrack.notifications.terms import is_quiet, pause
@@ -116,36 +116,49 @@ class Delivery:
             _give_back(list(left))
 
     def _claim(self, limit: int) -> list[Notice]:
-        """Up to so many of what is due, most pressing first, for which the rate leaves room now."""
+        """Up to so many of what is due, most pressing first, for which the rate leaves room now.
+
+        What a killed worker left behind comes first and one at a time: if one of them is what kills
+        workers, it alone is tried ever more seldom, until nobody needs it any more.
+        """
         now = self.clock.now()
-        due = Notice.objects.filter(channel=self.channel, fate__in=OPEN, due_at__lte=now)
-        due = due.order_by("priority", "due_at")
+        mine = Notice.objects.filter(channel=self.channel, due_at__lte=now).order_by("priority", "due_at")
         if is_quiet(now):
-            due = due.filter(priority=Priority.AT_ONCE)
-        taken = {"fate": Fate.SENDING, "attempts": F("attempts") + 1}
+            mine = mine.filter(priority=Priority.AT_ONCE)
+        abandoned = mine.filter(fate=Fate.SENDING, leased_until__lt=now)
+        queued = mine.filter(fate=Fate.QUEUED)
         if not self.way.rate:
-            return self._begun(claim(due, now=now, lease=LEASE, limit=limit, **taken))
+            return self._take_up(abandoned, now) or self._begin(queued, now, limit)
         with transaction.atomic():
             line, _made = Line.objects.select_for_update().get_or_create(channel=self.channel)
             free_at = max(line.next_at or now, now)
             if free_at > now + timedelta(seconds=1):
                 return []
             # A quarter of a second's worth at once, so that the centre sees an even stream.
-            claimed = claim(due, now=now, lease=LEASE, limit=min(limit, max(1, self.way.rate // 4)), **taken)
+            room = min(limit, max(1, self.way.rate // 4))
+            claimed = self._take_up(abandoned, now) or self._begin(queued, now, room)
             size = sum(parts(notice.body) if self.channel == Channel.SMS else 1 for notice in claimed)
             if claimed:
                 line.next_at = free_at + timedelta(seconds=size / self.way.rate)
                 line.save(update_fields=["next_at"])
         if claimed and free_at > now:
             self.clock.sleep((free_at - now).total_seconds())
-        return self._begun(claimed)
+        return claimed
 
-    def _begun(self, claimed: list[Notice]) -> list[Notice]:
-        """The attempt is counted before it is made, so that one that kills the worker is given up."""
+    def _begin(self, due: QuerySet[Notice], now: datetime, limit: int) -> list[Notice]:
+        claimed = claim(due, now=now, lease=LEASE, limit=limit, fate=Fate.SENDING)
         for notice in claimed:
-            notice.attempts += 1
             notice.fate = Fate.SENDING
         return claimed
+
+    def _take_up(self, abandoned: QuerySet[Notice], now: datetime) -> list[Notice]:
+        """The first that a killed worker left; its lease doubles with each worker that it outlives."""
+        found = claim(abandoned, now=now, lease=LEASE, limit=1, deaths=F("deaths") + 1)
+        for notice in found:
+            notice.deaths += 1
+            notice.leased_until = now + LEASE * 2 ** min(notice.deaths - 1, 7)
+            notice.save(update_fields=["leased_until"])
+        return found
 
     def _worth_sending(self, claimed: list[Notice]) -> list[Notice]:
         """Without those that are too late, overtaken by newer news, or stopped since by the recipient."""
@@ -166,8 +179,6 @@ class Delivery:
             elif notice.expires_at <= now:
                 notice.fate = Fate.EXPIRED
                 notice.problem = notice.problem or "it could not be sent in time"
-            elif pause(Priority(notice.priority), notice.attempts - 1 or 1) is None:
-                notice.fate, notice.problem = Fate.FAILED, "each attempt stopped the worker"
             else:
                 notice.ended_at = None
                 kept.append(notice)
@@ -232,6 +243,7 @@ def deliver_due(*, now: datetime | None = None, limit: int = 1000) -> int:
 
 def _judge(notice: Notice, fault: Exception, now: datetime) -> Notice:
     """What becomes of a notice that did not go: again after a pause that grows, or given up."""
+    notice.attempts += 1
     notice.problem = str(fault)[:300]
     if isinstance(fault, Permanent):
         notice.fate, notice.permanent, notice.ended_at = Fate.FAILED, True, now
@@ -251,7 +263,7 @@ def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
         return
     pks = [o.notice.pk for o in outcomes]
     ours = Notice.objects.filter(pk__in=pks)
-    ours.update(fate=Fate.SENT, sent_at=at, problem="", leased_until=None)
+    ours.update(fate=Fate.SENT, sent_at=at, attempts=F("attempts") + 1, problem="", leased_until=None)
     taken = [
         Part(notice=o.notice, provider_id=given, to=o.notice.to, at=at) for o in outcomes for given in o.ids
     ]
@@ -270,8 +282,7 @@ def _save_each(notices: list[Notice], *, at: datetime) -> None:
 
 def _give_back(pks: list[int]) -> None:
     """Those that were not tried: no attempt is counted."""
-    untried = Notice.objects.filter(pk__in=pks)
-    untried.update(fate=Fate.QUEUED, attempts=F("attempts") - 1, leased_until=None)
+    Notice.objects.filter(pk__in=pks).update(fate=Fate.QUEUED, leased_until=None)
 
 
 def _journal(notices: list[Notice], *, fate: Fate, at: datetime) -> None:

@@ -129,7 +129,7 @@ def test_workers_killed_at_any_moment_lose_nothing(peers, monkeypatch):
             with suppress(BaseException):
                 _worker()
             os._exit(1)
-        time.sleep(draw.uniform(0.03, 0.25))
+        time.sleep(draw.uniform(0.03, 0.4))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 

@@ -137,15 +137,6 @@ def test_what_a_killed_worker_held_is_sent_when_its_lease_is_over(mailbox):
     assert mailbox.recipients == ["gul@example.org"]
 
 
-def test_one_that_kills_each_worker_is_given_up(mailbox):
-    _queue()
-    Notice.objects.update(attempts=len(TERMS[Priority.NEWS].pauses) + 1)
-
-    deliver_due()
-
-    assert (Notice.objects.get().fate, mailbox.mails) == (Fate.FAILED, [])
-
-
 def test_what_is_too_late_is_not_sent(mailbox):
     [code] = _queue(priority=Priority.AT_ONCE, valid=timedelta(minutes=10))
 
@@ -226,3 +217,29 @@ def test_words_for_the_recipient_alone_are_not_sent_again(mailbox, person):
 
     with pytest.raises(Refused):
         services.send_again(notice, by=person("receipt"))
+
+
+def test_one_that_kills_its_workers_holds_up_nobody_and_is_tried_ever_more_seldom(mailbox):
+    for place in range(3):
+        _queue(email=f"p{place}@example.org")
+    poison = Notice.objects.first()
+    now = timezone.now()
+    waits = []
+    # Each worker dies of the first one, whatever it had claimed beside it.
+    for _ in range(12):
+        claimed = delivery.Delivery(Channel.EMAIL, delivery.Clock(lambda now=now: now))._claim(10)
+        assert claimed[0] == poison
+        poison.refresh_from_db()
+        waits.append(poison.leased_until - now)
+        now = poison.leased_until + timedelta(seconds=1)
+        if len(waits) == 2:
+            # Somebody sends the others meanwhile.
+            deliver_due(now=now - timedelta(seconds=2))
+
+    assert mailbox.recipients == ["p1@example.org", "p2@example.org"]
+    assert waits[:4] == [delivery.LEASE, delivery.LEASE, delivery.LEASE * 2, delivery.LEASE * 4]
+    assert waits[-1] == delivery.LEASE * 128
+    assert (poison.attempts, poison.deaths) == (0, 11)
+    deliver_due(now=poison.expires_at + timedelta(hours=10))
+    poison.refresh_from_db()
+    assert poison.fate == Fate.EXPIRED

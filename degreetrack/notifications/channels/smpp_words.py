@@ -50,7 +50,7 @@ def submissions(notice: Notice) -> Iterator[dict[str, Any]]:
     """The submit_sm of each part of a notice."""
     coding, pieces = split(notice.body)
     # A part of an earlier attempt must not be joined with one of this.
-    reference = (notice.pk * 7 + notice.attempts) & 0xFF
+    reference = (notice.pk * 7 + notice.attempts + notice.deaths) & 0xFF
     sender = settings.SMS_SENDER
     ton, npi = _kind_of(sender)
     left = max(notice.expires_at - timezone.now(), timedelta(minutes=1))

@@ -70,6 +70,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='notice',
+            name='deaths',
+            field=models.PositiveSmallIntegerField(default=0, help_text='workers that stopped while they had it'),
+        ),
+        migrations.AlterField(
+            model_name='notice',
+            name='attempts',
+            field=models.PositiveSmallIntegerField(default=0, help_text='those whose outcome is known'),
+        ),
+        migrations.AddField(
+            model_name='notice',
             name='ended_at',
             field=models.DateTimeField(help_text='when its last fate was known', null=True),
         ),
