@@ -122,11 +122,11 @@ class Delivery:
         workers, it alone is tried ever more seldom, until nobody needs it any more.
         """
         now = self.clock.now()
-        mine = Notice.objects.filter(channel=self.channel, due_at__lte=now).order_by("priority", "due_at")
+        mine = Notice.objects.filter(channel=self.channel)
         if is_quiet(now):
             mine = mine.filter(priority=Priority.AT_ONCE)
-        abandoned = mine.filter(fate=Fate.SENDING, leased_until__lt=now)
-        queued = mine.filter(fate=Fate.QUEUED)
+        abandoned = mine.filter(fate=Fate.SENDING, leased_until__lt=now).order_by("leased_until")
+        queued = mine.filter(fate=Fate.QUEUED, due_at__lte=now).order_by("priority", "due_at")
         if not self.way.rate:
             return self._take_up(abandoned, now) or self._begin(queued, now, limit)
         with transaction.atomic():

@@ -68,7 +68,10 @@ class Notice(models.Model):
             models.Index(
                 fields=["channel", "priority", "due_at"],
                 name="notice_to_send",
-                condition=models.Q(fate__in=["queued", "sending"]),
+                condition=models.Q(fate="queued"),
+            ),
+            models.Index(
+                fields=["channel", "leased_until"], name="notice_held", condition=models.Q(fate="sending")
             ),
             models.Index(fields=["-queued_at"], name="notice_latest"),
             models.Index(

@@ -111,7 +111,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
-            index=models.Index(condition=models.Q(('fate__in', ['queued', 'sending'])), fields=['channel', 'priority', 'due_at'], name='notice_to_send'),
+            index=models.Index(condition=models.Q(('fate', 'sending')), fields=['channel', 'leased_until'], name='notice_held'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('fate', 'queued')), fields=['channel', 'priority', 'due_at'], name='notice_to_send'),
         ),
         migrations.AddIndex(
             model_name='notice',
