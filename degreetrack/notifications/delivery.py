@@ -80,7 +80,7 @@ class Delivery:
         self.way.close()
 
     def round(self, *, limit: int = 1000) -> int:
-        """Take in what the provider says, send one window of what is due; say how many were tried."""
+        """Take in what the provider says, send a batch of what is due; say how many were tried."""
         now = self.clock.now()
         if now < self._shut_until:
             return 0
@@ -104,16 +104,16 @@ class Delivery:
             return Heard()
 
     def _send(self, notices: list[Notice]) -> None:
-        """Send them, and write down what came of each as it comes; what was not tried goes back as it was."""
-        left = {notice.pk: notice for notice in notices}
-        try:
-            for outcomes in self.way.send(notices, seconds=MOST):
-                self._write(outcomes)
-                for outcome in outcomes:
-                    if not isinstance(outcome.fault, Down):
-                        del left[outcome.notice.pk]
-        finally:
-            _give_back(list(left))
+        """Send them, and write down what came of each as it comes; what was not tried goes back as it was.
+
+        Where it cannot be written down, nothing goes back: what may have been sent waits for the end of
+        its lease, so that a fault of ours does not send it again and again.
+        """
+        left = {notice.pk for notice in notices}
+        for outcomes in self.way.send(notices, seconds=MOST):
+            self._write(outcomes)
+            left -= {o.notice.pk for o in outcomes if not isinstance(o.fault, Down)}
+        Notice.objects.filter(pk__in=left).update(fate=Fate.QUEUED, leased_until=None)
 
     def _claim(self, limit: int) -> list[Notice]:
         """Up to so many of what is due, most pressing first, for which the rate leaves room now.
@@ -184,9 +184,7 @@ class Delivery:
                 kept.append(notice)
                 continue
             gone.append(notice)
-        if gone:
-            with transaction.atomic():
-                _save_each(gone, at=now)
+        _save_each(gone, at=now)
         return kept
 
     def _write(self, outcomes: list[Outcome]) -> None:
@@ -195,9 +193,8 @@ class Delivery:
         changed = [
             _judge(o.notice, o.fault, now) for o in outcomes if o.fault and not isinstance(o.fault, Down)
         ]
-        with transaction.atomic():
-            _save_sent([o for o in outcomes if o.fault is None], at=now)
-            _save_each(changed, at=now)
+        _save_sent([o for o in outcomes if o.fault is None], at=now)
+        _save_each(changed, at=now)
         for outcome in outcomes:
             if isinstance(outcome.fault, Permanent) and outcome.fault.bad_address:
                 addresses.mark_failed(self.channel, outcome.notice.to, outcome.notice.problem, at=now)
@@ -261,34 +258,35 @@ def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
     """Those that a provider took, all at once: this is what most of the day is."""
     if not outcomes:
         return
-    pks = [o.notice.pk for o in outcomes]
-    ours = Notice.objects.filter(pk__in=pks)
-    ours.update(fate=Fate.SENT, sent_at=at, attempts=F("attempts") + 1, problem="", leased_until=None)
+    sent = Notice.objects.filter(pk__in=[o.notice.pk for o in outcomes])
     taken = [
-        Part(notice=o.notice, provider_id=given, to=o.notice.to, at=at) for o in outcomes for given in o.ids
+        Part(notice=o.notice, provider_id=given.replace("\0", "")[:255], to=o.notice.to, at=at)
+        for o in outcomes
+        for given in o.ids
     ]
-    Part.objects.bulk_create(taken)
-    _journal([o.notice for o in outcomes], fate=Fate.SENT, at=at)
-    receipts.claim_early(taken, at=at)
+    for outcome in outcomes:
+        outcome.notice.fate, outcome.notice.problem = Fate.SENT, ""
+    with transaction.atomic():
+        sent.update(fate=Fate.SENT, sent_at=at, attempts=F("attempts") + 1, problem="", leased_until=None)
+        Part.objects.bulk_create(taken)
+        _journal([o.notice for o in outcomes], at=at)
+        receipts.claim_early(taken, at=at)
 
 
 def _save_each(notices: list[Notice], *, at: datetime) -> None:
-    for notice in notices:
-        notice.leased_until = None
-        notice.save()
-    for fate in (Fate.FAILED, Fate.EXPIRED, Fate.DROPPED):
-        _journal([n for n in notices if n.fate == fate], fate=fate, at=at)
+    if not notices:
+        return
+    with transaction.atomic():
+        for notice in notices:
+            notice.leased_until = None
+            notice.save()
+        _journal([n for n in notices if n.fate != Fate.QUEUED], at=at)
 
 
-def _give_back(pks: list[int]) -> None:
-    """Those that were not tried: no attempt is counted."""
-    Notice.objects.filter(pk__in=pks).update(fate=Fate.QUEUED, leased_until=None)
-
-
-def _journal(notices: list[Notice], *, fate: Fate, at: datetime) -> None:
+def _journal(notices: list[Notice], *, at: datetime) -> None:
+    """Once in a transaction: it holds the streams of all, in one order everywhere."""
     told = []
     for notice in notices:
-        problem = "" if fate == Fate.SENT else notice.problem
-        after = {"notice": notice.pk, "channel": notice.channel, "problem": problem}
-        told.append((notice.stream, str(fate), after))
+        after = {"notice": notice.pk, "channel": notice.channel, "problem": notice.problem}
+        told.append((notice.stream, str(notice.fate), after))
     record_many(told, by=OUTBOX, at=at)

@@ -21,7 +21,7 @@ RECENT = timedelta(days=8)
 
 def take(channel: Channel, told: Iterable[Receipt], *, at: datetime) -> int:
     """Tie receipts to their notices; say how many were known. Told twice, nothing changes."""
-    told = list(told)
+    told = [_clean(receipt) for receipt in told]
     if not told:
         return 0
     with transaction.atomic():
@@ -58,6 +58,12 @@ def claim_early(taken: list[Part], *, at: datetime) -> None:
         return
     Part.objects.filter(pk__in=[row.pk for row in waiting]).delete()
     take(Channel.SMS, [Receipt(r.provider_id, r.to, r.fate, r.problem) for r in waiting], at=at)
+
+
+def _clean(receipt: Receipt) -> Receipt:
+    """Without what a database does not keep: one bad receipt must not come again and again."""
+    provider_id, to = (text.replace("\0", "")[:250] for text in (receipt.provider_id, receipt.to))
+    return Receipt(provider_id, to, receipt.fate, receipt.problem.replace("\0", "")[:300])
 
 
 def _forms(provider_id: str) -> set[str]:

@@ -243,3 +243,17 @@ def test_one_that_kills_its_workers_holds_up_nobody_and_is_tried_ever_more_seldo
     deliver_due(now=poison.expires_at + timedelta(hours=10))
     poison.refresh_from_db()
     assert poison.fate == Fate.EXPIRED
+
+
+def test_what_was_sent_and_could_not_be_written_down_is_not_sent_again_at_once(mailbox, monkeypatch):
+    _queue()
+
+    def full(*_what, **_more):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(delivery, "_save_sent", full)
+    line = delivery.Delivery(Channel.EMAIL)
+    with pytest.raises(OSError, match="disk full"):
+        line.round()
+    assert [line.round() for _ in range(3)] == [0, 0, 0]
+    assert len(mailbox.mails) == 1

@@ -410,3 +410,12 @@ def test_no_log_holds_a_number_or_words(centre, line, caplog):
 
     for secret in ("secret-words", "other-words", "3001234567", "3331112233", b"3001234567".hex()):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("given", ["x" * 200, "a\x01b", "1-3\x00", "é" * 60])
+def test_receipts_that_nobody_can_keep_do_not_come_again_and_again(given, centre, line):
+    line.round()
+    words = f"id:{given} stat:DELIVRD err:000"
+    centre.deliver(words.encode("latin-1"), sender="92300" + "9" * 10, esm_class=4)
+
+    _heard(line, lambda: centre.confirmed)

@@ -23,6 +23,8 @@ LIBRARY = "degreetrack.smpplib"
 logging.getLogger(LIBRARY).setLevel(logging.ERROR)
 # Seconds that a centre may take to answer, and after which a silent line is asked whether it lives.
 PATIENCE, SILENCE = 30.0, 30.0
+# So many messages of the centre are written down before more are read.
+MOST_AT_ONCE = 500
 
 
 class _Client(Client):
@@ -200,7 +202,7 @@ class Smpp:
 
     def _listen(self, seconds: float, *, strict: bool = False) -> None:
         """Take what is there, waiting so long for the first; with `strict`, silence breaks the line."""
-        while self._client is not None:
+        while self._client is not None and (strict or len(self._arrived) < MOST_AT_ONCE):
             readable, _w, _x = select.select([self._client._socket], [], [], seconds)
             pending = isinstance(self._client._socket, ssl.SSLSocket) and self._client._socket.pending()
             if not readable and not pending:
