@@ -105,6 +105,18 @@ class Application(models.Model):
         return f"application/{self.pk}"
 
 
+class Hold(models.Model):
+    """A file in somebody's hands."""
+
+    application = models.OneToOneField(Application, primary_key=True, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    taken_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.application_id} until {self.until:%Y-%m-%d %H:%M}"
+
+
 class Draft(models.Model):
     """An application that its applicant is still writing, or that waits for its fee."""
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import limits, news, queries
+from degreetrack.applications import holds, limits, news, queries
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
@@ -145,6 +145,7 @@ def _make(line: Move, application: Application, step: Step) -> None:
     if line.to != before:
         application.state, application.state_since = line.to, step.at
         limits.begin(application, on=timezone.localdate(step.at))
+        holds.release(application)
     if line.to in (State.REJECTED, State.WITHDRAWN):
         application.closing_reason = step.reason[:500]
     application.save()
@@ -171,6 +172,7 @@ def _check(
     facts: dict[str, Any],
 ) -> None:
     _check_role(line, by)
+    holds.check(application, by, at)
     if application.state not in line.from_:
         raise Refused(
             _("“%(step)s” is not possible now. The application stands at: %(state)s.")

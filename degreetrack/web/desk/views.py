@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import queries, reach, services
+from degreetrack.applications import holds, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
 from degreetrack.applications.messages import thread
@@ -39,6 +39,8 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "dropped": gettext_lazy("Notice not needed any more"),
     "correction_settled": gettext_lazy("Correction of the names settled"),
     "view": gettext_lazy("Looked at"),
+    "taken": gettext_lazy("Taken in hand"),
+    "handed_back": gettext_lazy("Handed back to the list"),
     "language": gettext_lazy("Language of the messages chosen"),
     "remind": gettext_lazy("Reminded of the objections"),
     "address": gettext_lazy("Address changed or confirmed"),
@@ -70,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
     counts = queries.counts(user)
     lists = [
-        {"state": state, "count": counts.get(state, 0)}
+        {"state": state, "count": counts.get(state, 0), "works": bool(moves_from(state, user.roles))}
         for state in State
         if moves_from(state, user.roles) or user.roles & READERS
     ]
@@ -84,7 +86,39 @@ def worklist(request: HttpRequest, state: str) -> HttpResponse:
     if state not in State.values:
         raise Http404
     page = queries.worklist(person(request), state, after=request.GET.get("after", ""))
-    return render(request, "desk/worklist.html", {"state": State(state), "page": page})
+    works = bool(moves_from(State(state), person(request).roles))
+    return render(request, "desk/worklist.html", {"state": State(state), "page": page, "works": works})
+
+
+@require_POST
+@staff_only
+def next_file(request: HttpRequest, state: str) -> HttpResponse:
+    """The file to work on next; it is in this person's hands for half an hour."""
+    if state not in State.values:
+        raise Http404
+    try:
+        application = holds.take_next(person(request), State(state))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("desk:home")
+    if application is None:
+        messages.success(request, _("Nothing waits here that nobody has in hand."))
+        return redirect("desk:worklist", state=state)
+    return redirect("desk:case", tracking_id=application.tracking_id)
+
+
+@require_POST
+@staff_only
+def hand_back(request: HttpRequest, tracking_id: str) -> HttpResponse:
+    """Give a file back to its list."""
+    application = case_or_404(request, tracking_id)
+    try:
+        holds.hand_back(application.tracking_id, by=person(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("desk:case", tracking_id=application.tracking_id)
+    messages.success(request, _("It is back on the list."))
+    return redirect("desk:worklist", state=application.state)
 
 
 @require_safe
@@ -111,6 +145,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "entries": [
             {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
         ],
+        "held": holds.holder(application),
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
