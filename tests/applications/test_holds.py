@@ -125,7 +125,8 @@ def _files(number: int) -> None:
     Application.objects.bulk_create(
         Application(
             result=result, kind="PC", issue="ORIGINAL", state=State.RECEIVED, state_since=now,
-            received_at=now, route="counter", tracking_id=f"AAA-{n // 1000:03}-{n % 1000:04}", fee_due=0, fee_paid=0,
+            received_at=now, route="counter", fee_due=0, fee_paid=0,
+            tracking_id=f"AAA-{n // 1000:03}-{n % 1000:04}",
         )
         for n, result in enumerate(results)
     )  # fmt: skip
