@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.applications.lifecycle import State
@@ -112,6 +113,11 @@ class Hold(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     taken_at = models.DateTimeField()
     until = models.DateTimeField()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is in hand now."""
+        return self.until > timezone.now()
 
     def __str__(self) -> str:
         return f"{self.application_id} until {self.until:%Y-%m-%d %H:%M}"

@@ -30,6 +30,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
 
 _SHOWN = ("result__student__region", "result__programme__level")
+_AT_THE_DESK = (*_SHOWN, "hold__user")
 
 
 def visible_to(by: User | Actor) -> QuerySet[Application]:
@@ -113,7 +114,7 @@ class Page:
 
 def worklist(user: User, state: str, *, after: str = "", size: int = 50) -> Page:
     """One page of what waits in a state, urgent first, then oldest; `after` is the last page's key."""
-    rows = visible_to(user).filter(state=state).select_related(*_SHOWN)
+    rows = visible_to(user).filter(state=state).select_related(*_AT_THE_DESK)
     if after:
         rows = rows.filter(_beyond(after))
     found = list(rows.order_by("-urgent", "received_at", "pk")[: size + 1])
@@ -182,7 +183,7 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     cnic = to_cnic(text)
     if cnic:
         number |= Q(result__student__cnic=cnic)
-    rows = visible_to(user).select_related(*_SHOWN).order_by("-received_at")
+    rows = visible_to(user).select_related(*_AT_THE_DESK).order_by("-received_at")
     found = list(rows.filter(number)[:most])
     if found:
         return found

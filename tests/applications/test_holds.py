@@ -98,6 +98,7 @@ def test_a_clerk_takes_works_and_hands_back_through_the_pages(client, in_state, 
     client.force_login(second)
     assert "has this file in hand until" in client.get(case).content.decode()
     assert client.post(f"{case}verify/").status_code == 409
+    assert f"In hand: {first.display_name}" in client.get("/staff/work/received/").content.decode()
     page = client.post("/staff/next/received/", follow=True).content.decode()
     assert "Nothing waits here that nobody has in hand." in page
     assert "not in your hands" in client.post(f"{case}hand-back/", follow=True).content.decode()
