@@ -134,7 +134,7 @@ def test_workers_killed_at_any_moment_lose_nothing(peers, monkeypatch):
         os.waitpid(child, 0)
 
     time.sleep(2)
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     lines = [delivery.Delivery(channel) for channel in Channel]
     while Notice.objects.filter(fate__in=OPEN).exists() and time.monotonic() < end:
         Notice.objects.filter(fate=Fate.QUEUED, due_at__gt=timezone.now()).update(due_at=timezone.now())
