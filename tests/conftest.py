@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from degreetrack.accounts.models import Section, User
+from degreetrack.accounts.models import Right, Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
 from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
@@ -42,8 +42,10 @@ def person(db) -> Callable[..., User]:
 
     def make(role: str, **more) -> User:
         section, _ = Section.objects.get_or_create(
-            code=f"only-{role}", defaults={"name_en": role, "name_ur": role, "roles": [role]}
+            code=f"only-{role}", defaults={"name_en": role, "name_ur": role}
         )
+        for office in ("", Right.EVERYWHERE):
+            Right.objects.get_or_create(section=section, office=office, role=role)
         username = more.pop("username", f"{role}{User.objects.count()}")
         return User.objects.create_user(
             username, f"{username}@example.org", "correct-horse-9", section=section, is_staff=True, **more

@@ -20,7 +20,8 @@ numbers = count(100001)
 # The shortest way to each state: (verb, role, facts).
 WAYS: dict[State, list[tuple[str, str, dict]]] = {State.RECEIVED: []}
 _OBJECT = ("object", Role.SCRUTINY, {"objections": [(None, "The photograph is missing.")]})
-WAYS[State.VERIFIED] = [("verify", Role.SCRUTINY, {})]
+WAYS[State.CHECKED] = [("check", Role.SCRUTINY, {})]
+WAYS[State.VERIFIED] = [*WAYS[State.CHECKED], ("verify", Role.VERIFICATION, {})]
 WAYS[State.OBJECTED] = [_OBJECT]
 WAYS[State.ANSWERED] = [_OBJECT, ("answer", Role.RECEIPT, {"answers": "all"})]
 WAYS[State.RETURNED] = [_OBJECT, ("return", Role.CLOCK, {})]

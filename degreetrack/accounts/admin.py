@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Section, User
 
-PLACE: Any = (_("Place of work"), {"fields": ("section", "office")})
+PLACE: Any = (_("Place of work"), {"fields": ("section", "office", "supervisor")})
 
 
 @admin.register(User)
@@ -22,8 +22,8 @@ class StaffUserAdmin(UserAdmin):
         (None, {"classes": ("wide",), "fields": ("first_name", "last_name", "email")}),
         PLACE,
     )
-    list_display = ("username", "display_name", "email", "section", "office", "is_active", "last_login")
-    list_filter = ("section", "is_active", "is_superuser")
+    list_display = ("username", "display_name", "section", "office", "supervisor", "is_active", "last_login")
+    list_filter = ("section", "office", "supervisor", "is_active", "is_superuser")
     list_select_related = ("section",)
 
 
@@ -31,7 +31,7 @@ class StaffUserAdmin(UserAdmin):
 class SectionAdmin(admin.ModelAdmin):
     """Sections are read here; they come from the institution's files."""
 
-    list_display = ("code", "name_en", "name_ur", "roles")
+    list_display = ("code", "name_en", "name_ur")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only the files add sections."""

@@ -1,6 +1,7 @@
-"""Staff users, the sections they sit in, and the roles a section holds."""
+"""Staff users, the sections they sit in, and the rights of a section at an office."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -13,12 +14,14 @@ class Role(models.TextChoices):
     """What a person, or the system's own clock, may do to an application."""
 
     RECEIPT = "receipt", _("Receipt and issuance")
-    SCRUTINY = "scrutiny", _("Scrutiny and verification")
+    SCRUTINY = "scrutiny", _("Scrutiny")
+    VERIFICATION = "verification", _("Verification")
     APPROVAL = "approval", _("Approval")
     PRINTING = "printing", _("Printing")
     SIGNATURE = "signature", _("Signature")
     DISPATCH = "dispatch", _("Dispatch")
     REGIONAL = "regional", _("Regional office")
+    SUPERVISOR = "supervisor", _("Supervisor")
     CONTROLLER = "controller", _("Controller of Examinations")
     AUDITOR = "auditor", _("Auditor")
     APPLICANT = "applicant", _("Applicant")
@@ -32,7 +35,6 @@ class Section(models.Model):
     code = models.SlugField(primary_key=True)
     name_en = models.CharField(max_length=100)
     name_ur = models.CharField(max_length=100)
-    roles = models.JSONField(default=list, help_text="codes of Role")
     order = models.PositiveSmallIntegerField(default=0)
     name = InLanguage()
 
@@ -43,17 +45,43 @@ class Section(models.Model):
         return self.name
 
 
+class Right(models.Model):
+    """What a section may do at headquarters, at one regional office or at every one of them."""
+
+    EVERYWHERE = "*"
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="rights")
+    office = models.CharField(
+        max_length=50, blank=True, help_text="code of a region; * every region; empty headquarters"
+    )
+    role = models.CharField(max_length=12, choices=Role)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["section", "office", "role"], name="right_once")]
+        ordering = ["section", "office", "role"]
+
+    def __str__(self) -> str:
+        return f"{self.section_id} {self.office or 'headquarters'}: {self.role}"
+
+
 class User(AbstractUser):
-    """A member of staff; what they may do comes from their section."""
+    """A member of staff; what they may do comes from the rights of their section at their office."""
 
     section = models.ForeignKey(Section, null=True, blank=True, on_delete=models.PROTECT)
     office = models.SlugField(blank=True, help_text="code of the regional office; empty at headquarters")
+    supervisor = models.BooleanField(
+        _("supervisor"), default=False, help_text=_("hands out files, and decides what clerks may not")
+    )
     email = models.EmailField(_("email address"))
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
-        """The roles of the person's section; none without a section."""
-        return frozenset(self.section.roles) if self.section else frozenset()
+        """The rights of the person's section at their office; none without a section."""
+        if self.section_id is None:
+            return frozenset()
+        places = [self.office, Right.EVERYWHERE] if self.office else [""]
+        rights = Right.objects.filter(section=self.section_id, office__in=places)
+        found = frozenset(rights.values_list("role", flat=True))
+        return found | {Role.SUPERVISOR} if found and self.supervisor else found
 
     @property
     def display_name(self) -> str:

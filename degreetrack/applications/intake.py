@@ -23,7 +23,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.services import queue
 
 log = logging.getLogger("degreetrack.applications")
-OBJECTABLE = (State.RECEIVED, State.ANSWERED, State.VERIFIED)
+OBJECTABLE = (State.RECEIVED, State.ANSWERED, State.CHECKED, State.VERIFIED)
 
 
 def follow_payments(*, at: datetime | None = None, most: int = 200) -> int:

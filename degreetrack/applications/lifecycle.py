@@ -25,7 +25,8 @@ class State(models.TextChoices):
     """Where an application stands, in the words the applicant reads."""
 
     RECEIVED = "received", _("Received, waiting for checking")
-    VERIFIED = "verified", _("Checked, waiting for approval")
+    CHECKED = "checked", _("Papers complete, waiting for verification")
+    VERIFIED = "verified", _("Verified, waiting for approval")
     OBJECTED = "objected", _("Waiting on you: objections to answer")
     ANSWERED = "answered", _("Your answer arrived, waiting for checking")
     RETURNED = "returned", _("Returned incomplete")
@@ -42,6 +43,7 @@ class State(models.TextChoices):
 S = State
 GROUPS: dict[State, Group] = {
     S.RECEIVED: Group.IN_PROCESS,
+    S.CHECKED: Group.IN_PROCESS,
     S.VERIFIED: Group.IN_PROCESS,
     S.OBJECTED: Group.INCOMPLETE,
     S.ANSWERED: Group.IN_PROCESS,
@@ -57,7 +59,7 @@ GROUPS: dict[State, Group] = {
 }
 WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
 ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)
-BEFORE_APPROVAL = (S.RECEIVED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)
+BEFORE_APPROVAL = (S.RECEIVED, S.CHECKED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)
 # While the document is with the university, its owner may say where it shall go and to whom.
 AT_THE_UNIVERSITY = (*BEFORE_APPROVAL, S.APPROVED, S.PRINTED, S.SIGNED, S.UNDELIVERED)
 
@@ -120,18 +122,26 @@ MOVES: dict[str, Move] = {
     for move in (
         _move("submit", _("Receive"), _DESK_OR_APPLICANT, (), S.RECEIVED, tells=True),
         _move(
-            "verify",
-            pgettext_lazy("verb", "Verify"),
+            "check",
+            _("Papers complete"),
             {R.SCRUTINY},
             _CHECKING,
+            S.CHECKED,
+            effects=(Effect.CLEAR_ANSWERED,),
+        ),
+        _move(
+            "verify",
+            pgettext_lazy("verb", "Verify"),
+            {R.VERIFICATION},
+            (S.CHECKED,),
             S.VERIFIED,
-            effects=(Effect.MARK_VERIFIER, Effect.CLEAR_ANSWERED),
+            effects=(Effect.MARK_VERIFIER,),
         ),
         _move(
             "object",
             _("Raise objections"),
-            {R.SCRUTINY, R.APPROVAL, R.LEDGER},
-            (*_CHECKING, S.VERIFIED),
+            {R.SCRUTINY, R.VERIFICATION, R.APPROVAL, R.LEDGER},
+            (*_CHECKING, S.CHECKED, S.VERIFIED),
             S.OBJECTED,
             effects=(Effect.RAISE_OBJECTIONS,),
             needs=("objections",),
@@ -186,7 +196,14 @@ MOVES: dict[str, Move] = {
             needs=("answers",),
             tells=True,
         ),
-        _move("send_back", _("Send back to checking"), {R.APPROVAL}, (S.VERIFIED,), S.RECEIVED, reason=True),
+        _move(
+            "send_back",
+            _("Send back to checking"),
+            {R.VERIFICATION, R.APPROVAL},
+            (S.CHECKED, S.VERIFIED),
+            S.RECEIVED,
+            reason=True,
+        ),
         _move(
             "approve",
             _("Approve"),
@@ -200,7 +217,7 @@ MOVES: dict[str, Move] = {
             "reject",
             _("Reject"),
             {R.APPROVAL},
-            (S.RECEIVED, S.VERIFIED, S.ANSWERED, S.RETURNED),
+            (S.RECEIVED, S.CHECKED, S.VERIFIED, S.ANSWERED, S.RETURNED),
             S.REJECTED,
             reason=True,
             tells=True,

@@ -44,7 +44,7 @@ def visible_to(by: User | Actor) -> QuerySet[Application]:
     if Role.APPLICANT in by.roles:
         student = getattr(by, "student", None)
         return everything.filter(result__student=student) if student else everything.none()
-    if Role.REGIONAL in by.roles and by.office:
+    if by.office:
         collected = Q(delivery=Delivery.COLLECT, collect_office=by.office)
         return everything.filter(Q(office=by.office) | collected)
     return everything
@@ -203,7 +203,8 @@ class Step:
 
 _WAY = (
     (gettext_lazy("Received"), ("submit",), (State.RECEIVED, State.OBJECTED, State.ANSWERED, State.RETURNED)),
-    (gettext_lazy("Checked"), ("verify",), (State.VERIFIED,)),
+    (gettext_lazy("Checked"), ("check",), (State.CHECKED,)),
+    (gettext_lazy("Verified"), ("verify",), (State.VERIFIED,)),
     (gettext_lazy("Approved"), ("approve",), (State.APPROVED,)),
     (gettext_lazy("Printed"), ("print",), (State.PRINTED,)),
     (gettext_lazy("Signed"), ("sign",), (State.SIGNED,)),

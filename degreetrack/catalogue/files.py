@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from degreetrack.accounts.models import Role, Section
+from degreetrack.accounts.models import Right, Role, Section
 from degreetrack.catalogue import models as rows
 
 Reader = Callable[[str], Any]
@@ -62,8 +62,12 @@ def _one_of(*choices: str) -> Reader:
     return read
 
 
-def _roles(cell: str) -> list[str]:
-    return [_one_of(*Role.values)(role) for role in cell.split(";")]
+def _office(cell: str) -> str:
+    return cell if cell in ("", Right.EVERYWHERE) else _code(cell)
+
+
+# What no section holds: they act without a seat at the desk, or come with the person.
+_NOT_HELD = (Role.APPLICANT, Role.CLOCK, Role.LEDGER, Role.SUPERVISOR)
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,18 @@ FILES = (
         ("from_year",),
         {},
     ),
-    File("sections", Section, {"code": _code, **_NAMES, "roles": _roles}, ("code",), {}),
+    File("sections", Section, {"code": _code, **_NAMES}, ("code",), {}),
+    File(
+        "rights",
+        Right,
+        {
+            "section": _code,
+            "office": _office,
+            "role": _one_of(*(role for role in Role.values if role not in _NOT_HELD)),
+        },
+        ("section", "office", "role"),
+        {"section": "sections"},
+    ),
     File("holidays", rows.Holiday, {"day": _day, **_NAMES}, ("day",), {}),
     File(
         "signatories",

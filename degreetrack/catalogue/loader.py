@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from degreetrack.accounts.models import Section
+from degreetrack.accounts.models import Right, Section
 from degreetrack.catalogue import models as rows
 from degreetrack.catalogue.files import FILES, File
 from degreetrack.kit.refusals import Refused
@@ -48,6 +48,7 @@ def load(directory: Path) -> dict[str, int]:
         faults.append("institution.toml: shortage_reason: " + _("does not stand in objection_reasons.csv"))
     for name in ("tariff", "charges"):
         _fees_of_the_past(name, tables[name], faults)
+    _offices(tables, faults)
     if faults:
         raise LoadFaults(faults)
     with transaction.atomic():
@@ -159,6 +160,18 @@ def _references(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: lis
                     )
 
 
+def _offices(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[str]) -> None:
+    """A right is held at headquarters, at every regional office, or at one that there is."""
+    known = {"", Right.EVERYWHERE} | {values["code"] for _line, values in tables["regions"]}
+    for line, values in tables["rights"]:
+        if values["office"] not in known:
+            faults.append(
+                f"rights.csv: line {line}: office: "
+                + _("“%(code)s” does not stand in %(file)s.csv")
+                % {"code": values["office"], "file": "regions"}
+            )
+
+
 def _fees_of_the_past(name: str, table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
     """Fees that have held already stay as they were: a new fee is a new row with a new date."""
     file = next(file for file in FILES if file.name == name)
@@ -184,12 +197,19 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
             values["retired"] = False
         made.append(values)
     changing = [name for name in (made[0] if made else {}) if name not in key]
-    file.model._default_manager.bulk_create(
-        [file.model(**values) for values in made],
-        update_conflicts=True,
-        unique_fields=[name.removesuffix("_id") for name in key],
-        update_fields=[name.removesuffix("_id") for name in changing],
+    if file.model is Right:
+        # A right of these sections that the file names no more is none any more.
+        Right.objects.filter(section__in={values["section_id"] for values in made}).delete()
+    on_conflict: dict[str, Any] = (
+        {
+            "update_conflicts": True,
+            "unique_fields": [name.removesuffix("_id") for name in key],
+            "update_fields": [name.removesuffix("_id") for name in changing],
+        }
+        if changing
+        else {}
     )
+    file.model._default_manager.bulk_create([file.model(**values) for values in made], **on_conflict)
     if file.model is rows.ObjectionReason:
         gone = rows.ObjectionReason.objects.exclude(pk__in=[values["code"] for values in table])
         gone.update(retired=True)

@@ -1,16 +1,23 @@
-"""What a person may do comes from the section."""
+"""What a person may do comes from the rights of section and office."""
 
 import pytest
 from django.utils import translation
 
-from degreetrack.accounts.models import CLOCK, Role, Section, User
+from degreetrack.accounts.models import CLOCK, Right, Role, Section, User
 
 
-def test_roles_come_from_the_section():
-    section = Section(code="cds", name_en="Certificates", name_ur="اسناد", roles=["printing", "signature"])
+@pytest.mark.django_db
+def test_rights_are_rows_of_section_and_office():
+    section = Section.objects.create(code="cds", name_en="Certificates", name_ur="اسناد")
+    for office, role in (("", "printing"), ("", "signature"), ("*", "regional"), ("lahore", "scrutiny")):
+        Right.objects.create(section=section, office=office, role=role)
 
     assert User(username="amna", section=section).roles == {Role.PRINTING, Role.SIGNATURE}
-    assert User(username="amna").roles == frozenset()
+    assert User(username="amna", section=section, office="karachi").roles == {Role.REGIONAL}
+    assert User(username="amna", section=section, office="lahore").roles == {Role.REGIONAL, Role.SCRUTINY}
+    head = User(username="amna", section=section, supervisor=True)
+    assert head.roles == {Role.PRINTING, Role.SIGNATURE, Role.SUPERVISOR}
+    assert User(username="amna", supervisor=True).roles == frozenset()
     with translation.override("en"):
         assert str(section) == "Certificates"
 

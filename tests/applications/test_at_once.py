@@ -52,13 +52,14 @@ def test_of_two_people_one_wins_and_the_other_reads_why(in_state, person):
     people = [person(Role.SCRUTINY) for _ in range(8)]
 
     outcomes = _at_once(
-        [lambda by=by: services.move(application.tracking_id, "verify", by=by).state for by in people]
+        [lambda by=by: services.move(application.tracking_id, "check", by=by).state for by in people]
     )
 
-    why = "“Verify” is not possible now. The application stands at: Checked, waiting for approval."
-    assert sorted(outcomes) == sorted([State.VERIFIED, *[why] * 7])
-    assert Application.objects.get().state == State.VERIFIED
-    assert _verbs(application) == ["submit", "verify"]
+    stands = "Papers complete, waiting for verification"
+    why = f"“Papers complete” is not possible now. The application stands at: {stands}."
+    assert sorted(outcomes) == sorted([State.CHECKED, *[why] * 7])
+    assert Application.objects.get().state == State.CHECKED
+    assert _verbs(application) == ["submit", "check"]
     assert verify() == []
 
 

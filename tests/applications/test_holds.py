@@ -35,11 +35,11 @@ def test_urgent_files_come_first_then_the_oldest_and_no_file_twice(in_state, two
     assert holds.take_next(first, State.RECEIVED) == urgent
     assert holds.take_next(second, State.RECEIVED) == old
     assert holds.take_next(first, State.RECEIVED) == urgent, "what is in hand is not forgotten"
-    services.move(urgent.tracking_id, "verify", by=first)
+    services.move(urgent.tracking_id, "check", by=first)
     assert holds.take_next(first, State.RECEIVED) == newer
-    services.move(newer.tracking_id, "verify", by=first)
+    services.move(newer.tracking_id, "check", by=first)
     assert holds.take_next(first, State.RECEIVED) is None
-    assert [e.verb for e in timeline(urgent.stream)][-2:] == ["taken", "verify"]
+    assert [e.verb for e in timeline(urgent.stream)][-2:] == ["taken", "check"]
 
 
 @EVERYWHERE
@@ -62,7 +62,7 @@ def test_nobody_else_of_the_staff_moves_it_meanwhile_but_applicant_and_clock_do(
     holds.take_next(first, State.RECEIVED)
 
     with pytest.raises(Refused, match="has this file in hand"):
-        services.move(application.tracking_id, "verify", by=second)
+        services.move(application.tracking_id, "check", by=second)
     services.move(
         application.tracking_id, "withdraw", by=applicant_of(application), reason="I changed my mind"
     )
@@ -97,7 +97,7 @@ def test_a_clerk_takes_works_and_hands_back_through_the_pages(client, in_state, 
     assert "This file is in your hands until" in client.get(case).content.decode()
     client.force_login(second)
     assert "has this file in hand until" in client.get(case).content.decode()
-    assert client.post(f"{case}verify/").status_code == 409
+    assert client.post(f"{case}check/").status_code == 409
     assert f"In hand: {first.display_name}" in client.get("/staff/work/received/").content.decode()
     page = client.post("/staff/next/received/", follow=True).content.decode()
     assert "Nothing waits here that nobody has in hand." in page

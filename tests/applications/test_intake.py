@@ -206,7 +206,8 @@ def test_money_taken_back_is_objected_to_and_paid_again_clears(challan):
 def test_money_taken_back_after_approval_is_left_for_a_person(challan, clerks):
     pay(challan, challan.amount)
     tracking_id = Application.objects.get().tracking_id
-    services.move(tracking_id, "verify", by=clerks(Role.SCRUTINY))
+    services.move(tracking_id, "check", by=clerks(Role.SCRUTINY))
+    services.move(tracking_id, "verify", by=clerks(Role.VERIFICATION))
     services.move(tracking_id, "approve", by=clerks(Role.APPROVAL))
 
     pay(challan, challan.amount, "R2", reverses="R1")

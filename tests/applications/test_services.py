@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from degreetrack.accounts.models import Actor, Role
+from degreetrack.accounts.models import Actor, Right, Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
@@ -44,10 +44,9 @@ def test_after_the_first_has_ended_another_is_received(in_state):
 
 
 def test_whoever_verified_may_not_approve(in_state, person):
-    both = person(Role.SCRUTINY)
-    both.section.roles = [Role.SCRUTINY, Role.APPROVAL]
-    both.section.save()
-    application = in_state()
+    both = person(Role.VERIFICATION)
+    Right.objects.create(section=both.section, role=Role.APPROVAL)
+    application = in_state(State.CHECKED)
     services.move(application.tracking_id, "verify", by=both)
 
     with pytest.raises(Refused, match="a second person must approve"):
@@ -80,7 +79,7 @@ def test_all_objections_of_one_move_have_their_own_answers(in_state, clerks):
         by=clerks(Role.RECEIPT),
         answers={first.pk: "Signed", second.pk: "Here"},
     )
-    services.move(application.tracking_id, "verify", by=clerks(Role.SCRUTINY))
+    services.move(application.tracking_id, "check", by=clerks(Role.SCRUTINY))
 
     assert [(row.answer, row.cleared_at is not None) for row in application.objections.all()] == [
         ("Signed", True),

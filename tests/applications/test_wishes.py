@@ -201,7 +201,7 @@ def test_a_new_bearer_takes_the_place_of_the_one_before(in_state):
 @pytest.mark.parametrize("state", State)
 def test_the_rule_on_the_fee_is_told_where_it_can_be_withdrawn(state, in_state):
     application = in_state(state)
-    before_approval = ("received", "verified", "objected", "answered", "returned")
+    before_approval = ("received", "checked", "verified", "objected", "answered", "returned")
 
     with translation.override("ur"):
         urdu = wishes.withdrawal_terms(application)

@@ -39,7 +39,9 @@ def test_the_same_folder_twice_changes_nothing(folder):
 
     assert services.load_institution(folder) == first
     assert (models.Region.objects.count(), models.TariffRow.objects.count()) == (50, first["tariff"])
-    assert Section.objects.get(pk="scrutiny").roles == ["scrutiny"]
+    assert [str(right) for right in Section.objects.get(pk="regional").rights.all()] == [
+        "regional *: regional"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,9 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("regions.csv", "islamabad,Islamabad", "islamabad,Islam,abad", "regions.csv: line 2: has 4 cells; 3 are needed"),
         ("result_codes.csv", ",300,Y", ",300,maybe", "result_codes.csv: line 2: blocks: must be Y or N, not “maybe”"),
         ("holidays.csv", "2025-03-31", "31.3.25", "holidays.csv: line 2: day: must be a date such as 2026-03-23, not “31.3.25”"),
-        ("sections.csv", ",receipt\n", ",king\n", "sections.csv: line 2: roles: must be one of receipt, scrutiny, approval, printing, signature, dispatch, regional, controller, auditor, applicant, clock, ledger, not “king”"),
+        ("rights.csv", ",receipt\n", ",king\n", "rights.csv: line 2: role: must be one of receipt, scrutiny, verification, approval, printing, signature, dispatch, regional, controller, auditor, not “king”"),
+        ("rights.csv", "regional,*", "regional,moon", "rights.csv: line 9: office: “moon” does not stand in regions.csv"),
+        ("rights.csv", "audit,", "spies,", "rights.csv: line 11: section: “spies” does not stand in sections.csv"),
         ("required_documents.csv", ",1,7,,,N,1", ",1,7,MEDAL,,N,1", "required_documents.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
         ("institution.toml", 'slug = "aiou"', "", "institution.toml: slug: is missing, or of the wrong kind"),
         ("institution.toml", "objection_days = 30", 'objection_days = "30"', "institution.toml: objection_days: is missing, or of the wrong kind"),

@@ -181,7 +181,8 @@ def test_from_the_code_to_the_delivered_certificate(
     assert application.state == "answered"
 
     for verb, role, facts in (
-        ("verify", Role.SCRUTINY, {}),
+        ("check", Role.SCRUTINY, {}),
+        ("verify", Role.VERIFICATION, {}),
         ("approve", Role.APPROVAL, {}),
         ("print", Role.PRINTING, {"stock_no": "PC-000900"}),
         ("sign", Role.SIGNATURE, {}),

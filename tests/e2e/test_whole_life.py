@@ -90,7 +90,7 @@ def test_from_the_counter_to_the_applicants_hand(language, browser, live_server,
     }
     desks = {
         role: Desk(browser, site, names[role], language)
-        for role in ("receipt", "scrutiny", "approval", "printing", "signature", "dispatch")
+        for role in ("receipt", "scrutiny", "verification", "approval", "printing", "signature", "dispatch")
     }
     public = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
     public.set_default_timeout(PATIENCE)
@@ -134,7 +134,8 @@ def test_from_the_counter_to_the_applicants_hand(language, browser, live_server,
 
     desks["receipt"].move(tracking_id, "answer", answer="Signed at the counter")
     assert words["waiting"] not in status()
-    desks["scrutiny"].move(tracking_id, "verify")
+    desks["scrutiny"].move(tracking_id, "check")
+    desks["verification"].move(tracking_id, "verify")
     desks["approval"].move(tracking_id, "approve")
     desks["printing"].move(tracking_id, "print", stock_no="PC-000123")
     desks["signature"].move(tracking_id, "sign")

@@ -36,7 +36,7 @@ def test_staff_without_a_section_are_refused(client, aiou):
 @pytest.mark.parametrize(
     ("role", "states"),
     [
-        (Role.SCRUTINY, ["received", "verified", "answered"]),
+        (Role.SCRUTINY, ["received", "checked", "verified", "answered"]),
         (Role.PRINTING, ["approved", "printed"]),
         (Role.SIGNATURE, ["printed"]),
         (Role.DISPATCH, ["signed", "dispatched", "undelivered"]),
@@ -86,7 +86,7 @@ def test_a_look_at_a_case_is_journalled_with_the_person(desk, in_state, clerks):
 @pytest.mark.parametrize(
     ("role", "state", "verbs"),
     [
-        (Role.SCRUTINY, State.RECEIVED, ["verify", "object"]),
+        (Role.SCRUTINY, State.RECEIVED, ["check", "object"]),
         (Role.APPROVAL, State.VERIFIED, ["object", "send_back", "approve", "reject"]),
         (Role.RECEIPT, State.OBJECTED, ["answer", "extend", "withdraw"]),
         (Role.DISPATCH, State.SIGNED, ["dispatch", "hand_over"]),

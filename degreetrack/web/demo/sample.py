@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from degreetrack.accounts.models import CLOCK, Section, User
+from degreetrack.accounts.models import CLOCK, Role, Section, User
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
@@ -20,19 +20,26 @@ from degreetrack.records.models import Result
 PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused outside it
 # How an application goes where nothing stops it, and how many of a hundred go that way; today stops many.
 WAYS: list[tuple[int, list[str]]] = [
-    (58, ["verify", "approve", "print", "sign", "dispatch", "deliver"]),
-    (4, ["verify", "approve", "print", "sign", "dispatch", "come_back"]),
-    (14, ["object", "answer", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
-    (7, ["object", "answer", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
-    (4, ["object", "return", "revive", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (58, ["check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (4, ["check", "verify", "approve", "print", "sign", "dispatch", "come_back"]),
+    (14, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (7, ["object", "answer", "check", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
+    (4, ["object", "return", "revive", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (5, ["object", "return"]),
     (4, ["reject"]),
     (4, ["withdraw"]),
 ]
 # At least and at most so many hours until a step; the others take the middle way.
-HOURS = {"verify": (72, 480), "object": (72, 480), "answer": (24, 600), "approve": (24, 240)}
+HOURS = {
+    "check": (72, 360),
+    "verify": (24, 120),
+    "object": (72, 480),
+    "answer": (24, 600),
+    "approve": (24, 240),
+}
 ROLES = {
-    "verify": "scrutiny",
+    "check": "scrutiny",
+    "verify": "verification",
     "object": "scrutiny",
     "answer": "receipt",
     "revive": "receipt",
@@ -56,11 +63,14 @@ REASONS = {
 
 
 def make_staff() -> list[User]:
-    """One member of staff for each section, all with the demo's password, and an administrator."""
+    """For each section a member of staff and who heads it, all with the demo's password; an administrator."""
     staff = []
     for section in Section.objects.all():
-        office = "lahore" if "regional" in section.roles else ""
+        office = "lahore" if section.rights.filter(role=Role.REGIONAL).exists() else ""
         staff.append(_member(section.code, section, section.name_en, office=office))
+        if section.code not in ("controller", "audit"):
+            name = f"{section.name_en} (head)"
+            staff.append(_member(f"{section.code}-head", section, name, office=office, supervisor=True))
     receipt = Section.objects.get(code="receipt")
     staff.append(_member("admin", receipt, "Administrator", is_superuser=True))
     return staff
