@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
-.PHONY: test demo clean-demo
+.PHONY: test test-sqlite test-postgresql demo clean-demo
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -19,7 +19,13 @@ test: .venv/ready
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/mypy
 	SECRET_KEY=x ALLOWED_HOSTS=x .venv/bin/degreetrack makemigrations --check --dry-run
+	@echo "Tests on both databases at once; each tells when it ends."
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-sqlite test-postgresql
+
+test-sqlite: .venv/ready
 	.venv/bin/python -m pytest --cov
+
+test-postgresql: .venv/ready
 	.venv/bin/python tests/with_postgres.py .venv/bin/python -m pytest
 
 demo: .venv/ready
