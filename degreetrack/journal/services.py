@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +12,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
+from degreetrack.kit import rows
 from degreetrack.kit.holding import hold
 
 START = "0" * 64
@@ -55,14 +56,48 @@ def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: 
     streams = {stream for stream, _verb, _after in told}
     with transaction.atomic(savepoint=False):
         hold(streams)
-        newest = Entry.objects.filter(stream__in=streams).values("stream").annotate(pk_last=Max("pk"))
-        rows = Entry.objects.filter(pk__in=newest.values("pk_last"))
-        last = {row.stream: row for row in rows}
+        last = _last_of_each(streams)
         entries = []
         for stream, verb, after in told:
             last[stream] = chained(stream, verb, last.get(stream), by=by, after=after, at=at)
             entries.append(last[stream])
-        Entry.objects.bulk_create(entries, batch_size=500)
+        _append(entries, by=by, at=at)
+
+
+def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
+    """The newest entry of each stream that has one, as far as its sequence and digest."""
+    newest = f"FROM {Entry._meta.db_table} WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1"
+    with connection.cursor() as cursor:
+        # One look into the index for each stream, whatever the planner believes of the table.
+        cursor.execute(
+            f"SELECT told.stream, (SELECT sequence {newest}), (SELECT digest {newest})"
+            f" FROM {rows.told(stream='text')}",
+            [rows.listed([{"stream": stream} for stream in streams])],
+        )
+        found = cursor.fetchall()
+    return {
+        stream: Entry(stream=stream, sequence=sequence, digest=its_digest)
+        for stream, sequence, its_digest in found
+        if sequence
+    }
+
+
+def _append(entries: list[Entry], *, by: ByWhom, at: datetime) -> None:
+    """Write entries of one moment by one actor, in one statement that costs the same for one as for many."""
+    named = ("stream", "sequence", "verb", "data", "previous", "digest")
+    kinds = {"sequence": "integer", "data": "jsonb"}
+    table = rows.told(**{name: kinds.get(name, "text") for name in named})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Entry._meta.db_table} ({', '.join(named)}, reason, at, actor_id, actor_name)"
+            f" SELECT {', '.join(f'told.{name}' for name in named)}, '', %s, %s, %s FROM {table}",
+            [
+                connection.ops.adapt_datetimefield_value(at),
+                by.pk,
+                by.display_name,
+                rows.listed([{name: getattr(entry, name) for name in named} for entry in entries]),
+            ],
+        )
 
 
 def last_of(stream: str) -> Entry | None:

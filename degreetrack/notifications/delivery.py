@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from degreetrack.journal.services import record_many
+from degreetrack.kit import rows
 from degreetrack.kit.claiming import claim
 from degreetrack.notifications import addresses, receipts
 from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
@@ -258,19 +259,25 @@ def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
     """Those that a provider took, all at once: this is what most of the day is."""
     if not outcomes:
         return
-    sent = Notice.objects.filter(pk__in=[o.notice.pk for o in outcomes])
+    notices = [outcome.notice for outcome in outcomes]
+    for notice in notices:
+        notice.fate, notice.problem = Fate.SENT, ""
     taken = [
         Part(notice=o.notice, provider_id=given.replace("\0", "")[:255], to=o.notice.to, at=at)
         for o in outcomes
         for given in o.ids
     ]
-    for outcome in outcomes:
-        outcome.notice.fate, outcome.notice.problem = Fate.SENT, ""
+    when = connection.ops.adapt_datetimefield_value(at)
     with transaction.atomic():
-        sent.update(fate=Fate.SENT, sent_at=at, attempts=F("attempts") + 1, problem="", leased_until=None)
-        Part.objects.bulk_create(taken)
-        _journal([o.notice for o in outcomes], at=at)
-        receipts.claim_early(taken, at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {Notice._meta.db_table} SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
+                f" problem = '', leased_until = NULL"
+                f" WHERE id IN (SELECT told.id FROM {rows.told(id='bigint')})",
+                [when, rows.listed([{"id": notice.pk} for notice in notices])],
+            )
+        _journal(notices, at=at)
+        receipts.expect(taken, at=at)
 
 
 def _save_each(notices: list[Notice], *, at: datetime) -> None:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import record_many
+from degreetrack.kit import rows
 from degreetrack.kit.phones import to_e164
 from degreetrack.notifications import addresses
 from degreetrack.notifications.channels import Receipt, Text
@@ -46,18 +47,28 @@ def take(channel: Channel, told: Iterable[Receipt], *, at: datetime) -> int:
     return found
 
 
-def claim_early(taken: list[Part], *, at: datetime) -> None:
-    """Apply the receipts that came before we had written down whose they are."""
+def expect(taken: list[Part], *, at: datetime) -> None:
+    """Write down what a provider took, and apply the receipts that came before we had."""
     if not taken:
         return
-    early = Part.objects.filter(
-        provider_id__in=[p.provider_id for p in taken], notice=None, at__gte=at - RECENT
-    )
-    waiting = list(early)
-    if not waiting:
-        return
-    Part.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-    take(Channel.SMS, [Receipt(r.provider_id, r.to, r.fate, r.problem) for r in waiting], at=at)
+    parts = rows.listed([{"notice": p.notice_id, "id": p.provider_id, "address": p.to} for p in taken])
+    when, since = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, at - RECENT))
+    table = Part._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO {table} (notice_id, provider_id, "to", at, fate, problem)'
+            " SELECT told.notice, told.id, told.address, %s, 'sent', ''"
+            f" FROM {rows.told(notice='bigint', id='text', address='text')}",
+            [when, parts],
+        )
+        cursor.execute(
+            f"DELETE FROM {table} WHERE notice_id IS NULL AND at >= %s"
+            f" AND provider_id IN (SELECT told.id FROM {rows.told(id='text')})"
+            ' RETURNING provider_id, "to", fate, problem',
+            [since, parts],
+        )
+        early = [Receipt(*row) for row in cursor.fetchall()]
+    take(Channel.SMS, early, at=at)
 
 
 def _clean(receipt: Receipt) -> Receipt:
