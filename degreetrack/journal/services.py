@@ -12,8 +12,8 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
-from degreetrack.kit import rows
 from degreetrack.kit.holding import hold
+from degreetrack.kit.rows import with_told
 
 START = "0" * 64
 
@@ -66,38 +66,32 @@ def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: 
 
 def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
     """The newest entry of each stream that has one, as far as its sequence and digest."""
-    newest = f"FROM {Entry._meta.db_table} WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1"
-    with connection.cursor() as cursor:
-        # One look into the index for each stream, whatever the planner believes of the table.
-        cursor.execute(
-            f"SELECT told.stream, (SELECT sequence {newest}), (SELECT digest {newest})"
-            f" FROM {rows.told(stream='text')}",
-            [rows.listed([{"stream": stream} for stream in streams])],
-        )
-        found = cursor.fetchall()
-    return {
-        stream: Entry(stream=stream, sequence=sequence, digest=its_digest)
-        for stream, sequence, its_digest in found
-        if sequence
-    }
+    # One look into the index for each stream, whatever the planner believes of the table: joined, it
+    # once chose to read the whole journal for every e-mail.
+    found = with_told(
+        "SELECT stream,"
+        " (SELECT sequence FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1),"
+        " (SELECT digest FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1)"
+        " FROM told",
+        [{"stream": stream} for stream in streams],
+        stream="text",
+    )
+    return {row[0]: Entry(stream=row[0], sequence=row[1], digest=row[2]) for row in found if row[1]}
 
 
 def _append(entries: list[Entry], *, by: ByWhom, at: datetime) -> None:
-    """Write entries of one moment by one actor, in one statement that costs the same for one as for many."""
-    named = ("stream", "sequence", "verb", "data", "previous", "digest")
-    kinds = {"sequence": "integer", "data": "jsonb"}
-    table = rows.told(**{name: kinds.get(name, "text") for name in named})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Entry._meta.db_table} ({', '.join(named)}, reason, at, actor_id, actor_name)"
-            f" SELECT {', '.join(f'told.{name}' for name in named)}, '', %s, %s, %s FROM {table}",
-            [
-                connection.ops.adapt_datetimefield_value(at),
-                by.pk,
-                by.display_name,
-                rows.listed([{name: getattr(entry, name) for name in named} for entry in entries]),
-            ],
-        )
+    """Write entries of one moment and one actor, in one statement."""
+    kinds = {
+        "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "previous": "text",
+        "digest": "text",
+    }  # fmt: skip
+    with_told(
+        "INSERT INTO journal_entry"
+        " (stream, sequence, verb, data, previous, digest, reason, at, actor_id, actor_name)"
+        " SELECT stream, sequence, verb, data, previous, digest, '', %s, %s, %s FROM told",
+        [{name: getattr(entry, name) for name in kinds} for entry in entries],
+        connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
+    )  # fmt: skip
 
 
 def last_of(stream: str) -> Entry | None:

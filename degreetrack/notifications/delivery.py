@@ -14,15 +14,15 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from degreetrack.journal.services import record_many
-from degreetrack.kit import rows
 from degreetrack.kit.claiming import claim
+from degreetrack.kit.rows import with_told
 from degreetrack.notifications import addresses, receipts
 from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
 from degreetrack.notifications.channels.console import Console
 from degreetrack.notifications.channels.email import Email
 from degreetrack.notifications.channels.http_sms import HttpGateway
 from degreetrack.notifications.channels.smpp import Smpp
-from degreetrack.notifications.models import Channel, Fate, Line, Notice, Part, Priority
+from degreetrack.notifications.models import Channel, Fate, Line, Notice, Priority
 from degreetrack.notifications.services import OUTBOX
 from degreetrack.notifications.sms_text import parts
 from degreetrack.notifications.terms import is_quiet, pause
@@ -256,28 +256,22 @@ def _judge(notice: Notice, fault: Exception, now: datetime) -> Notice:
 
 
 def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
-    """Those that a provider took, all at once: this is what most of the day is."""
+    """Those that a provider took, in as many statements for a whole window as for one."""
     if not outcomes:
         return
     notices = [outcome.notice for outcome in outcomes]
     for notice in notices:
         notice.fate, notice.problem = Fate.SENT, ""
-    taken = [
-        Part(notice=o.notice, provider_id=given.replace("\0", "")[:255], to=o.notice.to, at=at)
-        for o in outcomes
-        for given in o.ids
-    ]
-    when = connection.ops.adapt_datetimefield_value(at)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {Notice._meta.db_table} SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
-                f" problem = '', leased_until = NULL"
-                f" WHERE id IN (SELECT told.id FROM {rows.told(id='bigint')})",
-                [when, rows.listed([{"id": notice.pk} for notice in notices])],
-            )
+        with_told(
+            "UPDATE notifications_notice SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
+            " problem = '', leased_until = NULL WHERE id IN (SELECT id FROM told)",
+            [{"id": notice.pk} for notice in notices],
+            connection.ops.adapt_datetimefield_value(at),
+            id="bigint",
+        )
         _journal(notices, at=at)
-        receipts.expect(taken, at=at)
+        receipts.expect(outcomes, at=at)
 
 
 def _save_each(notices: list[Notice], *, at: datetime) -> None:

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import record_many
-from degreetrack.kit import rows
 from degreetrack.kit.phones import to_e164
+from degreetrack.kit.rows import with_told
 from degreetrack.notifications import addresses
-from degreetrack.notifications.channels import Receipt, Text
+from degreetrack.notifications.channels import Outcome, Receipt, Text
 from degreetrack.notifications.models import Channel, Fate, Incoming, Notice, Part
 
 PROVIDER = Actor("provider")
@@ -47,28 +47,27 @@ def take(channel: Channel, told: Iterable[Receipt], *, at: datetime) -> int:
     return found
 
 
-def expect(taken: list[Part], *, at: datetime) -> None:
-    """Write down what a provider took, and apply the receipts that came before we had."""
+def expect(outcomes: list[Outcome], *, at: datetime) -> None:
+    """Write down by which ids a provider took them, and apply the receipts that came before we had."""
+    taken = [
+        {"notice": o.notice.pk, "id": given.replace("\0", "")[:255], "address": o.notice.to}
+        for o in outcomes
+        for given in o.ids
+    ]
     if not taken:
         return
-    parts = rows.listed([{"notice": p.notice_id, "id": p.provider_id, "address": p.to} for p in taken])
     when, since = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, at - RECENT))
-    table = Part._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO {table} (notice_id, provider_id, "to", at, fate, problem)'
-            " SELECT told.notice, told.id, told.address, %s, 'sent', ''"
-            f" FROM {rows.told(notice='bigint', id='text', address='text')}",
-            [when, parts],
-        )
-        cursor.execute(
-            f"DELETE FROM {table} WHERE notice_id IS NULL AND at >= %s"
-            f" AND provider_id IN (SELECT told.id FROM {rows.told(id='text')})"
-            ' RETURNING provider_id, "to", fate, problem',
-            [since, parts],
-        )
-        early = [Receipt(*row) for row in cursor.fetchall()]
-    take(Channel.SMS, early, at=at)
+    with_told(
+        'INSERT INTO notifications_part (notice_id, provider_id, "to", at, fate, problem)'
+        " SELECT notice, id, address, %s, 'sent', '' FROM told",
+        taken, when, notice="bigint", id="text", address="text",
+    )  # fmt: skip
+    early = with_told(
+        "DELETE FROM notifications_part WHERE notice_id IS NULL AND at >= %s"
+        ' AND provider_id IN (SELECT id FROM told) RETURNING provider_id, "to", fate, problem',
+        taken, since, id="text",
+    )  # fmt: skip
+    take(Channel.SMS, [Receipt(*row) for row in early], at=at)
 
 
 def _clean(receipt: Receipt) -> Receipt:
