@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
 from degreetrack.kit.holding import hold
-from degreetrack.kit.rows import with_told
+from degreetrack.kit.rows import read_with_told, with_told
 
 START = "0" * 64
 
@@ -68,7 +68,7 @@ def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
     """The newest entry of each stream that has one, as far as its sequence and digest."""
     # One look into the index for each stream, whatever the planner believes of the table: joined, it
     # once chose to read the whole journal for every e-mail.
-    found = with_told(
+    found = read_with_told(
         "SELECT stream,"
         " (SELECT sequence FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1),"
         " (SELECT digest FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1)"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from degreetrack.journal.services import record_many
 from degreetrack.kit.claiming import claim
-from degreetrack.kit.rows import with_told
+from degreetrack.kit.rows import with_told, without_waiting
 from degreetrack.notifications import addresses, receipts
 from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
 from degreetrack.notifications.channels.console import Console
@@ -263,15 +263,17 @@ def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
     for notice in notices:
         notice.fate, notice.problem = Fate.SENT, ""
     with transaction.atomic():
-        with_told(
-            "UPDATE notifications_notice SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
-            " problem = '', leased_until = NULL WHERE id IN (SELECT id FROM told)",
-            [{"id": notice.pk} for notice in notices],
-            connection.ops.adapt_datetimefield_value(at),
-            id="bigint",
-        )
-        _journal(notices, at=at)
-        receipts.expect(outcomes, at=at)
+        with without_waiting():
+            with_told(
+                "UPDATE notifications_notice SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
+                " problem = '', leased_until = NULL WHERE id IN (SELECT id FROM told)",
+                [{"id": notice.pk} for notice in notices],
+                connection.ops.adapt_datetimefield_value(at),
+                id="bigint",
+            )
+            _journal(notices, at=at)
+            early = receipts.expect(outcomes, at=at)
+        receipts.take(Channel.SMS, early, at=at)
 
 
 def _save_each(notices: list[Notice], *, at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import record_many
 from degreetrack.kit.phones import to_e164
-from degreetrack.kit.rows import with_told
+from degreetrack.kit.rows import read_with_told, with_told
 from degreetrack.notifications import addresses
 from degreetrack.notifications.channels import Outcome, Receipt, Text
 from degreetrack.notifications.models import Channel, Fate, Incoming, Notice, Part
@@ -47,27 +47,27 @@ def take(channel: Channel, told: Iterable[Receipt], *, at: datetime) -> int:
     return found
 
 
-def expect(outcomes: list[Outcome], *, at: datetime) -> None:
-    """Write down by which ids a provider took them, and apply the receipts that came before we had."""
+def expect(outcomes: list[Outcome], *, at: datetime) -> list[Receipt]:
+    """Write down by which ids a provider took them; return the receipts that came before we had, to take."""
     taken = [
         {"notice": o.notice.pk, "id": given.replace("\0", "")[:255], "address": o.notice.to}
         for o in outcomes
         for given in o.ids
     ]
     if not taken:
-        return
+        return []
     when, since = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, at - RECENT))
     with_told(
         'INSERT INTO notifications_part (notice_id, provider_id, "to", at, fate, problem)'
         " SELECT notice, id, address, %s, 'sent', '' FROM told",
         taken, when, notice="bigint", id="text", address="text",
     )  # fmt: skip
-    early = with_told(
+    early = read_with_told(
         "DELETE FROM notifications_part WHERE notice_id IS NULL AND at >= %s"
         ' AND provider_id IN (SELECT id FROM told) RETURNING provider_id, "to", fate, problem',
         taken, since, id="text",
     )  # fmt: skip
-    take(Channel.SMS, [Receipt(*row) for row in early], at=at)
+    return [Receipt(*row) for row in early]
 
 
 def _clean(receipt: Receipt) -> Receipt:
