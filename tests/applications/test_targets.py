@@ -65,9 +65,7 @@ def test_weekends_and_holidays_do_not_count(days, closed, last):
 
 
 def test_the_row_of_the_kind_goes_before_that_of_any_and_urgency_is_its_own():
-    table = _table(
-        ("received", "", False, 5), ("received", "DEGREE", False, 10), ("received", "", True, 1)
-    )
+    table = _table(("received", "", False, 5), ("received", "DEGREE", False, 10), ("received", "", True, 1))
 
     assert _due(State.RECEIVED, table) == date(2026, 3, 9)
     assert _due(State.RECEIVED, table, kind="DEGREE") == date(2026, 3, 16)
@@ -119,9 +117,7 @@ def test_the_clock_rests_while_it_waits_on_the_applicant_and_goes_on_with_what_w
 
     again = {"objections": [(None, "The photograph is torn.")]}
     late = _at(date(2026, 4, 6))
-    application = services.move(
-        application.tracking_id, "object", by=clerks(Role.SCRUTINY), at=late, **again
-    )
+    application = services.move(application.tracking_id, "object", by=clerks(Role.SCRUTINY), at=late, **again)
     assert (application.due_on, application.stage_days) == (None, 10)
 
     answers = facts_for(application, {"answers": "all"})

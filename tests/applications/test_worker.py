@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.db import DatabaseError
 
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.management.commands import worker
 from degreetrack.applications.models import Application
+from degreetrack.config.management.commands import worker
 from degreetrack.journal.models import Seal
 from degreetrack.notifications.models import Notice
 
