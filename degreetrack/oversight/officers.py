@@ -1,6 +1,7 @@
 """Who answers for which desk: named people, chosen evenly."""
 
 from collections import Counter, defaultdict
+from functools import cached_property
 
 from django.db.models import Count, Q
 
@@ -39,25 +40,39 @@ def desks_of(application: Application) -> list[tuple[Role, str]]:
 
 
 class Officers:
-    """Who may be named, and for how many files each answers already."""
+    """Who may be named, and for how many files each answers already; read when first asked for."""
 
-    def __init__(self) -> None:
-        self.heads: defaultdict[tuple[str, str], list[User]] = defaultdict(list)
-        self.controllers: list[User] = []
-        for user in people():
-            if Role.CONTROLLER in user.roles:
-                self.controllers.append(user)
+    @cached_property
+    def people(self) -> list[User]:
+        """Everybody who may be named."""
+        return people()
+
+    @cached_property
+    def heads(self) -> dict[tuple[str, str], list[User]]:
+        """Who heads each desk (role, office)."""
+        desks: defaultdict[tuple[str, str], list[User]] = defaultdict(list)
+        for user in self.people:
             if Role.SUPERVISOR in user.roles:
                 for role in user.roles:
-                    self.heads[role, user.office].append(user)
+                    desks[role, user.office].append(user)
+        return desks
+
+    @cached_property
+    def controllers(self) -> list[User]:
+        """Every Controller."""
+        return [user for user in self.people if Role.CONTROLLER in user.roles]
+
+    @cached_property
+    def open(self) -> Counter[int]:
+        """How many open escalations each answers for."""
         theirs = Escalation.objects.filter(closed_at=None).values_list("officer").annotate(n=Count("pk"))
-        self.open = Counter(dict(theirs))
+        return Counter(dict(theirs))
 
     def name(self, application: Application, level: Level) -> tuple[User, Level] | None:
         """The officer for a file, and at which level: without a supervisor it is the Controller at once."""
         if level is Level.SUPERVISOR:
             for desk in desks_of(application):
-                if self.heads[desk]:
+                if desk in self.heads:
                     return self._least_busy(self.heads[desk]), level
         if self.controllers:
             return self._least_busy(self.controllers), Level.CONTROLLER
