@@ -150,12 +150,11 @@ def _chunk(now: Timetable, *, at: datetime) -> bool:
 
 def _follow(rows: Iterable[Application], *, by: Timetable) -> int:
     """Write the day that each is due now, where it is another; say how many."""
-    moved: dict[date | None, list[int]] = {}
+    moved = []
     for row in rows:
         before = row.due_on
         begin(row, by=by)
         if row.due_on != before:
-            moved.setdefault(row.due_on, []).append(row.pk)
-    for day, pks in moved.items():
-        Application.objects.filter(pk__in=pks).update(due_on=day)
-    return sum(map(len, moved.values()))
+            moved.append(row)
+    Application.objects.bulk_update(moved, ["due_on"])
+    return len(moved)
