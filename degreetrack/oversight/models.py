@@ -22,7 +22,9 @@ class Escalation(models.Model):
     since = models.DateTimeField(help_text="when the file came to that stage: each stay is escalated once")
     due_on = models.DateField()
     level = models.PositiveSmallIntegerField(choices=Level)
-    officer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     controller_on = models.DateField(null=True, help_text="day on which it goes to the Controller too")
     seen_at = models.DateTimeField(null=True, help_text="when the officer said what they do about it")
@@ -38,7 +40,13 @@ class Escalation(models.Model):
                 fields=["level", "controller_on"],
                 name="escalation_open",
                 condition=models.Q(closed_at=None),
-            )
+            ),
+            # What somebody answers for, as they read it.
+            models.Index(
+                fields=["officer", "-seen_at", "due_on", "id"],
+                name="escalation_mine",
+                condition=models.Q(closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
