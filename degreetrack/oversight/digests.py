@@ -24,6 +24,8 @@ from degreetrack.oversight.officers import people
 log = logging.getLogger("degreetrack.oversight")
 # Of yesterday's news nobody has use.
 USEFUL = timedelta(hours=12)
+# A worker that was away in the morning makes up for it until then.
+EVENING = 18
 STUCK = timedelta(hours=1)
 KEPT = timedelta(days=30)
 # Whose business notices are that did not arrive.
@@ -36,7 +38,8 @@ def send_digests(*, at: datetime | None = None) -> int:
     Each gets one a day, however many workers ask; who has nothing to read gets none. Say how many.
     """
     at = at or timezone.now()
-    if timezone.localtime(at).hour < settings.DIGEST_HOUR or not Institution.objects.exists():
+    in_time = settings.DIGEST_HOUR <= timezone.localtime(at).hour < EVENING
+    if not in_time or not Institution.objects.exists():
         return 0
     table, on, at = late.now(at=at)
     if table.between(on.today - timedelta(days=1), on.today) == 0:

@@ -87,14 +87,15 @@ def test_the_ten_that_are_late_longest_are_named(due, hina):
     [
         (_at(7), 0),
         (_at(8), 1),
-        (_at(15), 1),
+        (_at(17), 1),
+        (_at(18), 0),
         (_at(day=date(2026, 3, 20)), 0),
         (_at(day=date(2026, 3, 21)), 0),
         (_at(day=date(2026, 3, 23)), 0),
         (_at(day=date(2026, 3, 24)), 1),
     ],
 )
-def test_it_goes_on_working_days_from_its_hour_on(at, sent, due, hina):
+def test_it_goes_on_working_days_from_its_hour_on_until_the_evening(at, sent, due, hina):
     due(-3)
 
     assert send_digests(at=at) == sent
