@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Section, User
 
-PLACE: Any = (_("Place of work"), {"fields": ("section", "office", "supervisor")})
+PLACE: Any = (_("Place of work"), {"fields": ("section", "office", "supervisor", "language")})
 
 
 @admin.register(User)

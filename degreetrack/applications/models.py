@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.redues import Redue as Redue
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
 from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
@@ -59,6 +60,12 @@ class Application(models.Model):
     limit_on = models.DateField(null=True, help_text="last day to answer objections, or to revive")
     limit_from = models.DateField(null=True, help_text="day from which the limit counts")
     remind_on = models.DateField(null=True, help_text="day of the next reminder; empty where none is due")
+    due_on = models.DateField(
+        null=True, help_text="last day of the target of its stage; empty where it does not wait on us"
+    )
+    stage_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="working days that checking has used up before now"
+    )
     extended_at = models.DateTimeField(null=True, help_text="when these objections were given more time")
     delivery = models.CharField(max_length=7, choices=Delivery, default=Delivery.POST)
     collect_office = models.SlugField(blank=True, db_index=False, help_text="code of a region")
@@ -94,6 +101,12 @@ class Application(models.Model):
             models.Index(fields=["limit_on"], name="application_limit", condition=models.Q(state="objected")),
             models.Index(
                 fields=["remind_on"], name="application_remind", condition=models.Q(state="objected")
+            ),
+            # What is late and what will be, oldest first, paged by key.
+            models.Index(
+                fields=["due_on", "id", "state"],
+                name="application_due",
+                condition=models.Q(due_on__isnull=False),
             ),
         ]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import holds, limits, news, queries
+from degreetrack.applications import holds, limits, news, queries, targets
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
@@ -78,6 +78,7 @@ def submit(
         names_confirmed_at=names_confirmed_at,
         correction=correction,
     )
+    targets.begin(application)
     with transaction.atomic():
         _insert(application)
         after = {"state": State.RECEIVED, "kind": kind, "issue": issue, "urgent": urgent, "route": route}
@@ -143,6 +144,7 @@ def _make(line: Move, application: Application, step: Step) -> None:
     for effect in line.effects:
         after |= HANDLERS[effect](application, step)
     if line.to != before:
+        targets.turn(application, line.to, at=step.at)
         application.state, application.state_since = line.to, step.at
         limits.begin(application, on=timezone.localdate(step.at))
         holds.release(application)
@@ -222,6 +224,7 @@ def adopt(application: Application, state: State, *, objection: Objection | None
     """
     application.state = state
     limits.begin(application, on=timezone.localdate())
+    targets.begin(application)
     application.save(force_insert=True)
     if objection:
         objection.application = application

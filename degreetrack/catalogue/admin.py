@@ -19,10 +19,10 @@ for model in (
 
 
 class OnlyRead(admin.ModelAdmin):
-    """Fees are read here; a new fee comes in a new row of the institution's files."""
+    """Fees and targets are read here; a new one comes in a new row of the institution's files."""
 
     def has_add_permission(self, request):
-        """Only the files add fees."""
+        """Only the files add them."""
         return False
 
     def has_change_permission(self, request, obj=None):
@@ -32,6 +32,14 @@ class OnlyRead(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """Nor forget it."""
         return False
+
+
+@admin.register(models.Target)
+class TargetAdmin(OnlyRead):
+    """Targets, from the files."""
+
+    list_display = ("state", "kind", "urgent", "days", "escalate_days")
+    list_filter = ("state", "kind", "urgent")
 
 
 @admin.register(models.TariffRow)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Right, Role, Section
 from degreetrack.catalogue import models as rows
+from degreetrack.catalogue.targets import STAGES
 
 Reader = Callable[[str], Any]
 
@@ -29,6 +30,12 @@ def _number(cell: str) -> int:
     if not cell.isdecimal():
         raise ValueError(_("must be a whole number, not “%(cell)s”") % {"cell": cell})
     return int(cell)
+
+
+def _days(cell: str) -> int:
+    if not 1 <= (days := _number(cell)) <= 365:
+        raise ValueError(_("must be a whole number from 1 to 365, not “%(cell)s”") % {"cell": cell})
+    return days
 
 
 def _yes_no(cell: str) -> bool:
@@ -172,6 +179,19 @@ FILES = (
         rows.IntakeRoute,
         {"from_year": _number, "route": _one_of(*rows.Route.values), "text_en": _text, "text_ur": _text},
         ("from_year",),
+        {},
+    ),
+    File(
+        "targets",
+        rows.Target,
+        {
+            "state": _one_of(*STAGES),
+            "kind": _one_of("", *_KINDS),
+            "urgent": _yes_no,
+            "days": _days,
+            "escalate_days": _days,
+        },
+        ("state", "kind", "urgent"),
         {},
     ),
     File("sections", Section, {"code": _code, **_NAMES}, ("code",), {}),

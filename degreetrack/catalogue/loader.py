@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from degreetrack.accounts.models import Right, Section
 from degreetrack.catalogue import models as rows
 from degreetrack.catalogue.files import FILES, File
+from degreetrack.catalogue.targets import STAGES
 from degreetrack.kit.refusals import Refused
 
 
@@ -49,6 +50,7 @@ def load(directory: Path) -> dict[str, int]:
     for name in ("tariff", "charges"):
         _fees_of_the_past(name, tables[name], faults)
     _offices(tables, faults)
+    _every_stage(tables, faults)
     if faults:
         raise LoadFaults(faults)
     with transaction.atomic():
@@ -172,6 +174,21 @@ def _offices(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[s
             )
 
 
+def _every_stage(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[str]) -> None:
+    """No file lies where nobody has said for how long."""
+    of_any_kind = {
+        (values["state"], values["urgent"]) for _line, values in tables["targets"] if not values["kind"]
+    }
+    for state in STAGES:
+        for urgent, letter in ((False, "N"), (True, "Y")):
+            if tables["targets"] and (state, urgent) not in of_any_kind:
+                faults.append(
+                    "targets.csv: state: "
+                    + _("“%(state)s” with urgent %(letter)s has no row for any kind")
+                    % {"state": state, "letter": letter}
+                )
+
+
 def _fees_of_the_past(name: str, table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
     """Fees that have held already stay as they were: a new fee is a new row with a new date."""
     file = next(file for file in FILES if file.name == name)
@@ -200,6 +217,8 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
     if file.model is Right:
         # A right of these sections that the file names no more is none any more.
         Right.objects.filter(section__in={values["section_id"] for values in made}).delete()
+    if file.model is rows.Target:
+        rows.Target.objects.all().delete()
     on_conflict: dict[str, Any] = (
         {
             "update_conflicts": True,

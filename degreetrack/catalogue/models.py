@@ -5,6 +5,7 @@ from base64 import b64encode
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.catalogue.targets import Target as Target
 from degreetrack.kit.languages import InLanguage
 
 

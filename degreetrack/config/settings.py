@@ -27,7 +27,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105
 
-
 DEMO = switch("DEMO")
 DEBUG = switch("DEBUG")
 if DEMO and DEBUG:
@@ -56,9 +55,11 @@ INSTALLED_APPS = [
     "degreetrack.documents",
     "degreetrack.applicants",
     "degreetrack.applications",
+    "degreetrack.oversight",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",
+    "degreetrack.config.apps.RoofConfig",
     "degreetrack.config.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -206,9 +207,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
-
 PAYMENT_SECRETS = payment_secrets()
-
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
@@ -245,6 +244,7 @@ if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
 ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
 
 QUIET_HOURS = hours("QUIET_HOURS", "22-8")
+DIGEST_HOUR = number("DIGEST_HOUR", 8)
 SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
 if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
     raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")

@@ -72,6 +72,11 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("institution.toml", "[7, 15, 25, 29]", "[7, 15.5]", "institution.toml: reminder_days: must be whole numbers from 1 to 365"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
         ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
+        ("targets.csv", "checked,,N,5,3", "objected,,N,5,3", "targets.csv: line 4: state: must be one of received, answered, checked, verified, approved, printed, signed, not “objected”"),
+        ("targets.csv", "received,,N,5,3", "received,,N,0,3", "targets.csv: line 2: days: must be a whole number from 1 to 365, not “0”"),
+        ("targets.csv", "received,,N,5,3", "received,MEDAL,N,5,3", "targets.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
+        ("targets.csv", "signed,,Y,1,1\n", "", "targets.csv: state: “signed” with urgent Y has no row for any kind"),
+        ("targets.csv", "answered,,N", "received,,N", "targets.csv: line 3: state: stands in line 2 already"),
         ("crest.svg", "<svg", "<svg onload='x'><script>", "crest.svg: must be a plain SVG picture without scripts"),
     ],
 )  # fmt: skip
@@ -119,6 +124,17 @@ def test_a_reason_that_is_listed_no_more_is_retired_and_comes_back(folder):
     path.write_text(whole)
     services.load_institution(folder)
     assert models.ObjectionReason.objects.get(pk="cnic-copy").retired is False
+
+
+def test_a_target_that_is_listed_no_more_is_none_any_more(folder):
+    services.load_institution(folder)
+    _change(folder, "targets.csv", "received,DEGREE,N,10,5\n", "")
+    _change(folder, "targets.csv", "received,,N,5,3", "received,,N,6,3")
+
+    services.load_institution(folder)
+
+    received = [str(row) for row in services.targets() if row.state == "received"]
+    assert received == ["received any: 6", "received any urgent: 2"]
 
 
 def test_a_tariff_cannot_change_the_past(folder):

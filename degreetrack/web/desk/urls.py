@@ -5,6 +5,7 @@ from django.urls import path
 from degreetrack.web.desk import (
     contacts,
     documents,
+    late,
     notices,
     payments,
     questions,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("payments/<int:pk>/<slug:decision>/", payments.decide, name="payment-decide"),
     path("notices/", notices.home, name="notices"),
     path("notices/wording/", notices.wordings, name="wordings"),
+    path("late/", late.home, name="late"),
+    path("late/<int:pk>/", late.acknowledge, name="late-acknowledge"),
     path("search/", views.search, name="search"),
     path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),

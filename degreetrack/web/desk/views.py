@@ -26,6 +26,7 @@ from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record, timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
+from degreetrack.oversight import escalations
 from degreetrack.records.models import Result
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
@@ -49,6 +50,8 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "wrong_code": gettext_lazy("A wrong code was told for the bearer"),
     "ask": gettext_lazy("The applicant asked"),
     "reply": gettext_lazy("Reply to the applicant"),
+    "escalated": gettext_lazy("Late: escalated to"),
+    "escalation_answered": gettext_lazy("What is done about the lateness"),
     "adopt": gettext_lazy("Taken over from the old register"),
     "challan_made": gettext_lazy("Challan made"),
     "challan_cancelled": gettext_lazy("Challan cancelled, another took its place"),
@@ -146,6 +149,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
             {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
         ],
         "held": holds.holder(application),
+        "escalations": escalations.of_file(application),
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),

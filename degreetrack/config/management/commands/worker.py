@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, remind and return by the clock, seal, forecast, tidy."""
+"""degreetrack worker: send what is due, remind, return and escalate by the clock, seal, forecast, tidy."""
 
 import logging
 import signal
@@ -17,18 +17,21 @@ from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
+from degreetrack.applications.targets import redue_changed
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
+from degreetrack.oversight.digests import forget_old_digests, send_digests
+from degreetrack.oversight.escalations import escalate_late
 
 log = logging.getLogger("degreetrack.worker")
 Job = tuple[Callable[[], object], float]
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, remind and return by the clock, seal, forecast. Run as many as you like."
+    help = "Deliver notices, work by the clock, seal, forecast. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -48,11 +51,15 @@ class Command(BaseCommand):
             (answer_texts, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
+            (redue_changed, options["clock"]),
+            (escalate_late, options["clock"]),
+            (send_digests, options["clock"]),
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
             (forget_old_texts, options["tidy"]),
+            (forget_old_digests, options["tidy"]),
         ]
         if options["once"]:
             self._round(jobs, [0.0] * len(jobs))
