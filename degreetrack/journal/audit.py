@@ -1,7 +1,7 @@
 """Read the journal as an auditor does: who did or looked at what, when; and export it with its proof."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -161,7 +161,7 @@ def _lines(asked: Asked, *, by: ByWhom, at: datetime, last: int) -> Iterator[str
     yield _line("end", entries=entries, asked=marked, seals=sealed)
 
 
-def _seals(pks: list[int], streams: set[str]) -> Iterator[str]:
+def _seals(pks: list[int], streams: set[str]) -> Generator[str, None, int]:
     """The seals over some streams; returns how many."""
     covering: set[int] = set()
     names = sorted(streams)

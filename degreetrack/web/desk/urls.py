@@ -3,6 +3,7 @@
 from django.urls import path
 
 from degreetrack.web.desk import (
+    audit,
     contacts,
     documents,
     notices,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("notices/", notices.home, name="notices"),
     path("notices/wording/", notices.wordings, name="wordings"),
     path("search/", views.search, name="search"),
+    path("audit/", audit.home, name="audit"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),
     path("case/<str:tracking_id>/slip/", views.slip, name="slip"),

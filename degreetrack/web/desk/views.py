@@ -13,7 +13,7 @@ from degreetrack.accounts.models import Role, User
 from degreetrack.applications import holds, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
-from degreetrack.applications.messages import thread
+from degreetrack.applications.messages import may_reply, thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
@@ -127,6 +127,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         ],
         "couriers": COURIERS,
         "thread": thread(application),
+        "may_reply": may_reply(person(request)),
         "typed": request.POST,
     }
     page |= _wishes_of(application, person(request))
