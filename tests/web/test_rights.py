@@ -20,6 +20,8 @@ PAGES = {
     "/staff/notices/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/contacts/": {Role.RECEIPT, Role.REGIONAL},
+    "/staff/audit/": {Role.CONTROLLER, Role.AUDITOR},
+    "/staff/notices/wording/approve/en/sms/": {Role.CONTROLLER},
     "/staff/receive/": {Role.RECEIPT, Role.REGIONAL},
 }
 

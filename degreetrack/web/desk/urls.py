@@ -12,6 +12,7 @@ from degreetrack.web.desk import (
     sign_in_urls,
     views,
     wishes,
+    wordings,
 )
 
 app_name = "desk"
@@ -25,6 +26,7 @@ urlpatterns = [
     path("payments/<int:pk>/<slug:decision>/", payments.decide, name="payment-decide"),
     path("notices/", notices.home, name="notices"),
     path("notices/wording/", notices.wordings, name="wordings"),
+    path("notices/wording/<slug:name>/<slug:language>/<slug:channel>/", wordings.wording, name="wording"),
     path("search/", views.search, name="search"),
     path("audit/", audit.home, name="audit"),
     path("audit/export/", audit.export, name="audit-export"),
