@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Collate
 from django.utils import timezone
 
 from degreetrack.journal import proof
@@ -166,22 +168,27 @@ def _seals(pks: list[int], streams: set[str]) -> Generator[str, None, int]:
     covering: set[int] = set()
     names = sorted(streams)
     for first in range(0, len(names), 500):
-        heads = SealedStream.objects.filter(stream__in=names[first : first + 500])
-        covering.update(heads.values_list("seal", flat=True).distinct())
+        sealed_streams = SealedStream.objects.filter(stream__in=names[first : first + 500])
+        covering.update(sealed_streams.values_list("seal", flat=True).distinct())
     sealed = 0
     for pk in pks:
         if pk not in covering:
             continue
         sealed += 1
         seal = Seal.objects.get(pk=pk)
-        heads_of_all = sorted(seal.streams.values_list("stream", "sequence", "digest"))
+        heads = seal.streams.order_by(_as_python_sorts()).values_list("stream", "sequence", "digest")
         yield _line(
             "seal", seal=pk, at=moment(seal.at), last_entry=seal.last_entry, entries=seal.entries,
-            previous_root=seal.previous_root, root=seal.root, streams=len(heads_of_all),
+            previous_root=seal.previous_root, root=seal.root, streams=heads.count(),
         )  # fmt: skip
-        for stream, sequence, digest in heads_of_all:
+        for stream, sequence, digest in heads.iterator(2000):
             yield _line("head", stream=stream, sequence=sequence, digest=digest)
     return sealed
+
+
+def _as_python_sorts() -> Collate:
+    """Letter by letter, whatever the database's language: a root is made in this order."""
+    return Collate("stream", "C" if connection.vendor == "postgresql" else "BINARY")
 
 
 def _entry(entry: Entry, is_asked: bool) -> str:

@@ -35,9 +35,14 @@ def fingerprint(said: list[Any]) -> str:
 def root(previous_root: str, heads: Iterable[tuple[str, int, str]]) -> str:
     """The fingerprint of a seal: over the seal before it and where each stream stood."""
     whole = hashlib.sha256(previous_root.encode())
-    for stream, sequence, its_digest in heads:
-        whole.update(f"\n{stream} {sequence} {its_digest}".encode())
+    for head in heads:
+        whole.update(said_of(*head))
     return whole.hexdigest()
+
+
+def said_of(stream: str, sequence: int, its_digest: str) -> bytes:
+    """Where a stream stood, as a seal's root reads it."""
+    return f"\n{stream} {sequence} {its_digest}".encode()
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class Proof:
         self._sealed: dict[str, int] = {}
         self._stream = ""
         self._seal: dict[str, Any] = {}
-        self._heads: list[tuple[str, int, str]] = []
+        self._heads, self._last = 0, ""
+        self._whole = hashlib.sha256()
         self._takes = {"export": self._first}
 
     def take(self, text: str) -> None:
@@ -115,14 +121,15 @@ class Proof:
         _exactly(row, SEAL)
         if self.roots and row["seal"] <= max(self.roots):
             raise Broken(f"seal {row['seal']}: stands after a later one")
-        self._seal, self._heads = row, []
+        self._seal, self._heads, self._last = row, 0, ""
+        self._whole = hashlib.sha256(row["previous_root"].encode())
         self._takes = {"head": self._head}
         self._finish_seal()
 
     def _head(self, row: dict[str, Any]) -> None:
         _exactly(row, HEAD)
         stream, sequence = row["stream"], row["sequence"]
-        if self._heads and stream <= self._heads[-1][0]:
+        if stream <= self._last:
             raise Broken(f"{stream}: out of order within seal {self._seal['seal']}")
         chain = self._digests.get(stream)
         if chain is not None and not 0 < sequence <= len(chain):
@@ -131,14 +138,15 @@ class Proof:
             raise Broken(f"{stream} #{sequence}: differs from what was sealed")
         if chain is not None:
             self._sealed[stream] = sequence
-        self._heads.append((stream, sequence, row["digest"]))
+        self._whole.update(said_of(stream, sequence, row["digest"]))
+        self._heads, self._last = self._heads + 1, stream
         self._finish_seal()
 
     def _finish_seal(self) -> None:
         seal = self._seal
-        if len(self._heads) < seal["streams"]:
+        if self._heads < seal["streams"]:
             return
-        if root(seal["previous_root"], self._heads) != seal["root"]:
+        if self._whole.hexdigest() != seal["root"]:
             raise Broken(f"seal {seal['seal']}: its streams do not make its root")
         self.roots[seal["seal"]] = seal["root"]
         self._takes = {"seal": self._begin_seal, "end": self._end}

@@ -153,6 +153,16 @@ def test_an_export_of_everything_holds_every_stream_and_every_seal(some_days, tm
     assert proven.roots == {seal.pk: seal.root for seal in Seal.objects.all()}
 
 
+def test_a_seal_over_streams_of_many_names_is_proven_in_any_database(tmp_path):
+    for stream in ("application/10", "application/9", "application/1", "draft/1", "admin/user", "Zed/1"):
+        record(stream, "submit", by=CLERK)
+    seal = seal_new()
+
+    proven = prove(_export(tmp_path, stream="application/9").read_text().splitlines())
+
+    assert proven.roots == {seal.pk: seal.root}
+
+
 def _spoilt(lines: list[str], number: int, **changes) -> list[str]:
     row = json.loads(lines[number - 1]) | changes
     return [*lines[: number - 1], json.dumps(row), *lines[number:]]
