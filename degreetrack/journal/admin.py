@@ -36,7 +36,7 @@ class Journalled(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Remember how the row was."""
-        stored = self.model._default_manager.get(pk=obj.pk) if change else None
+        stored = self.model._default_manager.select_for_update().get(pk=obj.pk) if change else None
         self._remember(request, self._values(stored) if stored is not None else {})
         super().save_model(request, obj, form, change)
 
