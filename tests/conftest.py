@@ -15,17 +15,19 @@ from degreetrack.accounts.models import Right, Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
 from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
+from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
 
-pytest_plugins = ["tests.life", "tests.mail"]
+pytest_plugins = ["tests.life", "tests.mail", "tests.office"]
 GUARDED = ("journal", "fees")
 AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    """No limit and no language is left over from the test before."""
+    """No limit, no wording and no language is left over from the test before."""
     cache.clear()
+    rewordings.forget()
     translation.activate("en")
 
 

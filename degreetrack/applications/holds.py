@@ -84,3 +84,13 @@ def check(application: Application, by: User | Actor, at: datetime) -> None:
 def release(application: Application) -> None:
     """It has moved on: nobody has it in hand."""
     Hold.objects.filter(application=application).delete()
+
+
+def give_back_all(user: User, *, by: User, at: datetime | None = None) -> int:
+    """Give back everything that somebody has in hand, as when they move to another section; say how many."""
+    with transaction.atomic():
+        held = list(Hold.objects.filter(user=user).select_related("application").order_by("pk"))
+        for hold in held:
+            record(hold.application.stream, "handed_back", by=by, after={"of": user.display_name}, at=at)
+        Hold.objects.filter(pk__in=[hold.pk for hold in held]).delete()
+    return len(held)

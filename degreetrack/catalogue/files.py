@@ -74,7 +74,7 @@ def _office(cell: str) -> str:
 
 
 # What no section holds: they act without a seat at the desk, or come with the person.
-_NOT_HELD = (Role.APPLICANT, Role.CLOCK, Role.LEDGER, Role.SUPERVISOR)
+NOT_HELD = (Role.APPLICANT, Role.CLOCK, Role.LEDGER, Role.SUPERVISOR)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ FILES = (
         {
             "section": _code,
             "office": _office,
-            "role": _one_of(*(role for role in Role.values if role not in _NOT_HELD)),
+            "role": _one_of(*(role for role in Role.values if role not in NOT_HELD)),
         },
         ("section", "office", "role"),
         {"section": "sections"},

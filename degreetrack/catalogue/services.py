@@ -19,9 +19,9 @@ from degreetrack.catalogue.models import (
 from degreetrack.kit.refusals import Refused
 
 
-def load_institution(directory: Path) -> dict[str, int]:
+def load_institution(directory: Path, *, overwrite: bool = False) -> dict[str, int]:
     """Load a folder, safe to repeat; with any fault raise LoadFaults and write nothing."""
-    return load(directory)
+    return load(directory, overwrite=overwrite)
 
 
 def institution() -> Institution:

@@ -1,7 +1,5 @@
 """Write the journal, read it, seal it. Entries are never changed; database triggers see to it."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
@@ -12,10 +10,9 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
+from degreetrack.journal.proof import START, fingerprint, root
 from degreetrack.kit.holding import hold
 from degreetrack.kit.rows import read_with_told, with_told
-
-START = "0" * 64
 
 
 class ByWhom(Protocol):
@@ -128,19 +125,24 @@ def chained(
 
 def digest(entry: Entry) -> str:
     """The entry's fingerprint over all that it says and the entry before it; hexadecimal SHA-256."""
-    said = [
-        entry.previous,
-        entry.stream,
-        entry.sequence,
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.actor_id,
-        entry.actor_name,
-        entry.verb,
-        entry.reason,
-        entry.data,
-    ]
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return fingerprint(
+        [
+            entry.previous,
+            entry.stream,
+            entry.sequence,
+            moment(entry.at),
+            entry.actor_id,
+            entry.actor_name,
+            entry.verb,
+            entry.reason,
+            entry.data,
+        ]
+    )
+
+
+def moment(at: datetime) -> str:
+    """A moment as digests read it: UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def timeline(stream: str) -> list[Entry]:
@@ -204,11 +206,3 @@ def heads_of(entries: Any) -> list[tuple[str, int, str]]:
         if stream not in heads or heads[stream][0] < sequence:
             heads[stream] = (sequence, its_digest)
     return [(stream, *heads[stream]) for stream in sorted(heads)]
-
-
-def root(previous_root: str, heads: list[tuple[str, int, str]]) -> str:
-    """The fingerprint of a seal: over the seal before it and where each stream stood."""
-    whole = hashlib.sha256(previous_root.encode())
-    for stream, sequence, its_digest in heads:
-        whole.update(f"\n{stream} {sequence} {its_digest}".encode())
-    return whole.hexdigest()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import ByWhom, record
 from degreetrack.kit.refusals import Refused
-from degreetrack.notifications import addresses
+from degreetrack.notifications import addresses, rewordings
 from degreetrack.notifications.models import Channel, Fate, Notice, Priority
 from degreetrack.notifications.terms import TERMS, morning_after
 
@@ -31,9 +31,23 @@ class Wording:
 
 
 def wording(template: str, channel: Channel, language: str, context: dict[str, Any]) -> Wording:
-    """Fill in the template file of a notice."""
+    """Fill in the words of a notice: the Controller's own, else the template file's."""
+    own = rewordings.of(template, language, channel)
+    if own is not None:
+        return filled(own, channel, language, context)
     with translation.override(language):
         text = render_to_string(f"notices/{template}.{language}.{channel}.txt", context)
+    return _parted(text, channel)
+
+
+def filled(text: str, channel: Channel, language: str, context: dict[str, Any]) -> Wording:
+    """Fill in a text that somebody wrote in place of the file's."""
+    with translation.override(language):
+        return _parted(rewordings.fill(text, context), channel)
+
+
+def _parted(text: str, channel: Channel) -> Wording:
+    """Of an e-mail the first line is the subject."""
     if channel == Channel.SMS:
         return Wording("", " ".join(text.split()))
     subject, _newline, body = text.partition("\n")

@@ -71,6 +71,7 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
         ("institution.toml", "[7, 15, 25, 29]", "[7, 15.5]", "institution.toml: reminder_days: must be whole numbers from 1 to 365"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
+        ("institution.toml", "weekend = [5, 6]", "weekend = [5, 7]", "institution.toml: weekend: must be days from 0 (Monday) to 6 (Sunday), and leave a day to work on"),
         ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
         ("targets.csv", "checked,,N,5,3", "objected,,N,5,3", "targets.csv: line 4: state: must be one of received, answered, checked, verified, approved, printed, signed, not “objected”"),
         ("targets.csv", "received,,N,5,3", "received,,N,0,3", "targets.csv: line 2: days: must be a whole number from 1 to 365, not “0”"),

@@ -289,4 +289,4 @@ def test_the_admin_goes_through_the_one_sign_in(client, aiou, clerks):
     chief.save()
     client.force_login(chief)
     assert client.get("/admin/").status_code == 200
-    assert client.get("/admin/catalogue/tariffrow/add/").status_code == 403
+    assert client.get("/admin/accounts/section/add/").status_code == 403

@@ -21,8 +21,14 @@ PAGES = {
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/late/": {Role.SUPERVISOR, Role.CONTROLLER, Role.AUDITOR},
     "/staff/contacts/": {Role.RECEIPT, Role.REGIONAL},
+    "/staff/audit/": {Role.CONTROLLER, Role.AUDITOR},
+    "/staff/notices/wording/approve/en/sms/": {Role.CONTROLLER},
     "/staff/receive/": {Role.RECEIPT, Role.REGIONAL},
 }
+
+
+def _done(application: Application) -> list[str]:
+    return [entry.verb for entry in timeline(application.stream) if entry.verb != "view"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -30,7 +36,7 @@ def test_no_section_makes_anothers_move(verb, client, clerks, in_state):
     move = MOVES[verb]
     application = in_state(move.from_[0], office="lahore")
     path = f"/staff/case/{application.tracking_id}/{verb}/"
-    before = len(timeline(application.stream))
+    before = _done(application)
 
     for role in STAFF:
         if role in move.roles:
@@ -41,7 +47,7 @@ def test_no_section_makes_anothers_move(verb, client, clerks, in_state):
         assert NOT_YOURS in answer.content.decode(), role
         assert client.get(path).status_code == 405, role
     assert Application.objects.get(pk=application.pk).state == move.from_[0]
-    assert len(timeline(application.stream)) == before
+    assert _done(application) == before
 
     for role in move.roles & set(STAFF):
         client.force_login(clerks(role))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from degreetrack.web.desk import (
+    audit,
     contacts,
     documents,
     late,
@@ -12,6 +13,7 @@ from degreetrack.web.desk import (
     sign_in_urls,
     views,
     wishes,
+    wordings,
 )
 
 app_name = "desk"
@@ -27,7 +29,10 @@ urlpatterns = [
     path("notices/wording/", notices.wordings, name="wordings"),
     path("late/", late.home, name="late"),
     path("late/<int:pk>/", late.acknowledge, name="late-acknowledge"),
+    path("notices/wording/<slug:name>/<slug:language>/<slug:channel>/", wordings.wording, name="wording"),
     path("search/", views.search, name="search"),
+    path("audit/", audit.home, name="audit"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("documents/<int:page_pk>/", documents.document_page, name="document_page"),
     path("case/<str:tracking_id>/", views.case, name="case"),
     path("case/<str:tracking_id>/slip/", views.slip, name="slip"),

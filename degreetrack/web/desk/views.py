@@ -7,14 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
 from degreetrack.applications import holds, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
-from degreetrack.applications.messages import thread
+from degreetrack.applications.messages import may_reply, thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
@@ -30,39 +29,9 @@ from degreetrack.oversight import escalations
 from degreetrack.records.models import Result
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
+from degreetrack.web.desk.happenings import words
+from degreetrack.web.desk.owner_news import stream
 
-HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
-    "notice": gettext_lazy("Notice queued"),
-    "sent": gettext_lazy("Notice sent"),
-    "failed": gettext_lazy("Notice failed"),
-    "delivered": gettext_lazy("Notice delivered"),
-    "expired": gettext_lazy("Notice too late to send"),
-    "dropped": gettext_lazy("Notice not needed any more"),
-    "correction_settled": gettext_lazy("Correction of the names settled"),
-    "view": gettext_lazy("Looked at"),
-    "taken": gettext_lazy("Taken in hand"),
-    "handed_back": gettext_lazy("Handed back to the list"),
-    "language": gettext_lazy("Language of the messages chosen"),
-    "remind": gettext_lazy("Reminded of the objections"),
-    "address": gettext_lazy("Address changed or confirmed"),
-    "delivery": gettext_lazy("Way of delivery chosen"),
-    "bearer": gettext_lazy("Bearer authorised"),
-    "wrong_code": gettext_lazy("A wrong code was told for the bearer"),
-    "ask": gettext_lazy("The applicant asked"),
-    "reply": gettext_lazy("Reply to the applicant"),
-    "escalated": gettext_lazy("Late: escalated to"),
-    "escalation_answered": gettext_lazy("What is done about the lateness"),
-    "adopt": gettext_lazy("Taken over from the old register"),
-    "challan_made": gettext_lazy("Challan made"),
-    "challan_cancelled": gettext_lazy("Challan cancelled, another took its place"),
-    "challan_settled": gettext_lazy("Challan paid in full"),
-    "challan_opened": gettext_lazy("Challan open again"),
-    "payment_taken": gettext_lazy("Payment taken in"),
-    "payment_reversed": gettext_lazy("Payment taken back by the bank"),
-    "payment_assigned": gettext_lazy("Payment assigned to a challan"),
-    "payment_refunded": gettext_lazy("Payment marked to be refunded"),
-    "payment_attended": gettext_lazy("Payment looked at by a person"),
-}
 # Who may send a notice again.
 SENDERS = {Role.RECEIPT, Role.REGIONAL}
 READERS = {Role.CONTROLLER, Role.AUDITOR}
@@ -127,14 +96,13 @@ def hand_back(request: HttpRequest, tracking_id: str) -> HttpResponse:
 @require_safe
 @staff_only
 def case(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """Everything about one application; the look is journalled."""
-    application = case_or_404(request, tracking_id)
-    services.view(application, by=person(request))
-    return case_page(request, application)
+    """Everything about one application."""
+    return case_page(request, case_or_404(request, tracking_id))
 
 
 def case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
-    """The page of a case, as its person may see it, with what was typed kept."""
+    """The page of a case, as its person may see it, with what was typed kept; each look is journalled."""
+    services.view(application, by=person(request))
     level = application.result.programme.level
     documents = required_documents(level, kind=application.kind, issue=application.issue)
     given = standing(application.result.student, documents)
@@ -145,9 +113,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "state": State(application.state),
         "papers": [(row, given.get(row.pk)) for row in documents],
         "objections": application.objections.all(),
-        "entries": [
-            {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
-        ],
+        "entries": [{"what": words(entry.verb), "entry": entry} for entry in timeline(application.stream)],
         "held": holds.holder(application),
         "escalations": escalations.of_file(application),
         "places": reach.places([reach.contact(application)]),
@@ -163,6 +129,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         ],
         "couriers": COURIERS,
         "thread": thread(application),
+        "may_reply": may_reply(person(request)),
         "typed": request.POST,
     }
     page |= _wishes_of(application, person(request))
@@ -249,16 +216,23 @@ def _receipt_page(request: HttpRequest, result: Result, form: ReceiptForm) -> Ht
 @require_safe
 @staff_only
 def slip(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """The acknowledgement to print and hand over."""
-    return render(request, "desk/slip.html", {"application": case_or_404(request, tracking_id)})
+    """The acknowledgement to print and hand over; the look is journalled."""
+    application = case_or_404(request, tracking_id)
+    services.view(application, by=person(request))
+    return render(request, "desk/slip.html", {"application": application})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Search by number or name; posted, so that no CNIC stands in an address."""
+    """Search by number or name; posted, so that no CNIC stands in an address.
+
+    How many were found is journalled, what was typed is not: it may be a CNIC or a name.
+    """
     text = request.POST.get("text", "").strip()[:100]
     rows = queries.search(person(request), text)
+    if text:
+        record(stream(person(request)), "search", by=person(request), after={"shown": len(rows)})
     if len(rows) == 1:
         return redirect("desk:case", tracking_id=rows[0].tracking_id)
     return render(request, "desk/search.html", {"text": text, "rows": rows})
