@@ -5,7 +5,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.accounts.models import Section
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.scrutiny import Checked as Checked
+from degreetrack.applications.scrutiny import ObjectionProposal as ObjectionProposal
+from degreetrack.applications.scrutiny import Sighting as Sighting
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
 from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
@@ -74,6 +78,25 @@ class Application(models.Model):
     correction = models.CharField(max_length=500, blank=True, help_text="how the names should be instead")
     correction_settled_at = models.DateTimeField(null=True)
     closing_reason = models.CharField(max_length=500, blank=True)
+    first_checked_at = models.DateTimeField(null=True, help_text="when scrutiny let it go on")
+    objection_rounds = models.PositiveSmallIntegerField(
+        default=0, help_text="how often people raised objections; the ledger's do not count"
+    )
+    # Where the paper file lies; empty where no section ever received one.
+    paper_section = models.ForeignKey(
+        Section, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    paper_office = models.SlugField(blank=True, db_index=False)
+    paper_since = models.DateTimeField(null=True, help_text="there, or on its way")
+    paper_to = models.ForeignKey(
+        Section,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="where it is on its way to",
+    )
+    paper_to_office = models.SlugField(blank=True, db_index=False)
 
     class Meta:
         constraints = [

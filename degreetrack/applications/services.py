@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import holds, limits, news, queries
+from degreetrack.applications import custody, holds, limits, news, queries
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
@@ -79,8 +79,10 @@ def submit(
         correction=correction,
     )
     with transaction.atomic():
+        paper = custody.begin(application, by=by, at=at)
         _insert(application)
         after = {"state": State.RECEIVED, "kind": kind, "issue": issue, "urgent": urgent, "route": route}
+        after |= paper
         record(application.stream, "submit", by=by, after=after, at=at)
         news.tell(application, MOVES["submit"], reason="", at=at)
     return application

@@ -12,6 +12,7 @@ for model in (
     models.ResultCode,
     models.RequiredDocument,
     models.ObjectionReason,
+    models.ChecklistItem,
     models.Holiday,
     models.Signatory,
 ):
