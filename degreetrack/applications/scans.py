@@ -36,6 +36,7 @@ class Sort(StrEnum):
     FOREIGN = "foreign"
     CLOSED = "closed"
     REFUSED = "refused"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,13 @@ def scan(
     code = codes.read(typed, hosts=hosts)
     if code.sort is not codes.Sort.OURS:
         return Verdict(*_not_ours(code.sort))
-    application = _visible(by).filter(tracking_id=code.tracking_id).first()
+    visible = queries.visible_to(by).select_related("paper_section", "paper_to")
+    application = visible.filter(tracking_id=code.tracking_id).first()
     if application is None:
         return _unknown(code.tracking_id, by=by)
     if code.tracking_id == last and mode is not Mode.FIND:
         return Verdict(Sort.DOUBLE, _("Scanned twice in a row: it was done once."), code.tracking_id)
     return _act(application, by=by, mode=mode, to=to, at=at)
-
-
-def _visible(by: User):  # type: ignore[no-untyped-def]
-    return queries.visible_to(by).select_related("paper_section", "paper_to")
 
 
 def _not_ours(sort: codes.Sort) -> tuple[Sort, str]:
@@ -115,10 +113,7 @@ def _act(application: Application, *, by: User, mode: Mode, to: str, at: datetim
     tracking_id = application.tracking_id
     try:
         if mode is Mode.FIND:
-            words = _("%(state)s. %(where)s") % {
-                "state": State(application.state).label,
-                "where": custody.where(application, now=at),
-            }
+            words = f"{State(application.state).label} · {custody.where(application, now=at)}"
             return Verdict(Sort.FOUND, words, tracking_id)
         if mode is Mode.RECEIVE:
             custody.receive_paper(tracking_id, by=by, at=at)

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import holds, queries, reach, services
+from degreetrack.applications import custody, holds, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
 from degreetrack.applications.messages import thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
-from degreetrack.catalogue.models import Issue, Kind, ObjectionReason, Region
+from degreetrack.catalogue.models import Issue, Kind, Region
 from degreetrack.catalogue.services import region_name, required_documents
 from degreetrack.credentials.models import StockUse
 from degreetrack.documents.services import standing
@@ -29,6 +29,8 @@ from degreetrack.notifications.models import Notice
 from degreetrack.records.models import Result
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
+from degreetrack.web.desk.qr import qr
+from degreetrack.web.desk.scrutiny import scrutiny_of
 
 HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "notice": gettext_lazy("Notice queued"),
@@ -59,6 +61,13 @@ HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
     "payment_assigned": gettext_lazy("Payment assigned to a challan"),
     "payment_refunded": gettext_lazy("Payment marked to be refunded"),
     "payment_attended": gettext_lazy("Payment looked at by a person"),
+    "paper_received": gettext_lazy("Paper file received"),
+    "paper_sent": gettext_lazy("Paper file handed over"),
+    "paper_undone": gettext_lazy("Step with the paper file taken back"),
+    "papers_checked": gettext_lazy("Papers compared with the checklist"),
+    "originals_sighted": gettext_lazy("Originals sighted"),
+    "objections_proposed": gettext_lazy("Objections proposed to the supervisor"),
+    "proposal_declined": gettext_lazy("Proposal declined by the supervisor"),
 }
 # Who may send a notice again.
 SENDERS = {Role.RECEIPT, Role.REGIONAL}
@@ -135,33 +144,39 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
     level = application.result.programme.level
     documents = required_documents(level, kind=application.kind, issue=application.issue)
     given = standing(application.result.student, documents)
+    entries = timeline(application.stream)
+    findings = [
+        finding
+        for finding in preflight(application.result, kind=application.kind, issue=application.issue)
+        if application.tracking_id not in finding.text
+    ]
     page = {
         "application": application,
         "student": application.result.student,
         "result": application.result,
         "state": State(application.state),
-        "papers": [(row, given.get(row.pk)) for row in documents],
         "objections": application.objections.all(),
-        "entries": [
-            {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
-        ],
+        "entries": [{"what": HAPPENINGS[entry.verb], "entry": entry} for entry in entries],
+        "trail": custody.trail(entries, now=timezone.now()),
+        "findings": findings,
         "held": holds.holder(application),
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
         "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
         "moves": queries.allowed_moves(application, person(request)),
-        "reasons": ObjectionReason.objects.filter(retired=False),
-        "findings": [
-            finding
-            for finding in preflight(application.result, kind=application.kind, issue=application.issue)
-            if application.tracking_id not in finding.text
-        ],
         "couriers": COURIERS,
         "thread": thread(application),
         "typed": request.POST,
     }
     page |= _wishes_of(application, person(request))
+    page |= scrutiny_of(
+        application,
+        person(request),
+        given=[(row, given.get(row.pk)) for row in documents],
+        findings=findings,
+        posted=request.POST,
+    )
     return render(request, "desk/case.html", page, status=status)
 
 
@@ -246,7 +261,9 @@ def _receipt_page(request: HttpRequest, result: Result, form: ReceiptForm) -> Ht
 @staff_only
 def slip(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """The acknowledgement to print and hand over."""
-    return render(request, "desk/slip.html", {"application": case_or_404(request, tracking_id)})
+    application = case_or_404(request, tracking_id)
+    page = {"application": application, "qr": qr(application.tracking_id)}
+    return render(request, "desk/slip.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
