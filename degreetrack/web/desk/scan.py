@@ -46,7 +46,8 @@ def scan(request: HttpRequest) -> HttpResponse:
     )
     # What a foreign code holds is nobody's business here: it may be an identity card's.
     _note(request, kept, verdict.sort, verdict.words, codes.read(typed, hosts=hosts).tracking_id)
-    kept["last"] = verdict.tracking_id or kept["last"]
+    done = verdict.sort in (Sort.DONE, Sort.DOUBLE, Sort.ALREADY)
+    kept["last"] = verdict.tracking_id if done else ""
     return _answer(request)
 
 
