@@ -61,7 +61,7 @@ def read(typed: str, *, hosts: Collection[str] = ()) -> Code:
     tracking_id = tracking_ids.normalise(bare)
     if tracking_id and not bare.isdigit():
         return Code(Sort.OURS, tracking_id)
-    if not latin.isascii():
+    if any("\u0600" <= one <= "\u06ff" and one.isalpha() for one in text):
         return Code(Sort.KEYBOARD)
     dashed = re.fullmatch(r"\W*[A-Z0-9]{2,4}-[A-Z0-9]{2,4}-[A-Z0-9]{3,5}\W*", latin, re.IGNORECASE)
     return Code(Sort.DAMAGED if on_cover or dashed else Sort.FOREIGN)
