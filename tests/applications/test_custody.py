@@ -118,7 +118,7 @@ def test_a_file_is_handed_over_from_where_it_lies_only(seated, a_result):
     scrutiny = seated("scrutiny")
     application = services.submit(a_result(), by=seated("receipt"), kind="PC", at=NOON)
 
-    with pytest.raises(Refused, match="receive it first. It is with Receipt and Issuance since today"):
+    with pytest.raises(Refused, match=r"receive it first\. It is with Receipt and Issuance since today"):
         custody.hand_over(application.tracking_id, to=_section("approval"), by=scrutiny, at=NOON)
     custody.receive_paper(application.tracking_id, by=scrutiny, at=NOON)
     with pytest.raises(Refused, match="your own section"):

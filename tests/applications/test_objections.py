@@ -1,4 +1,4 @@
-"""All defects at first scrutiny; later ones by the supervisor, counted; checklists, originals, suggestions."""
+"""All defects at first scrutiny, later ones by the supervisor; checklists, originals, suggestions."""
 
 import pytest
 
