@@ -165,6 +165,11 @@ def named(place: dict[str, str]) -> str:
     return place["ur" if get_language() == "ur" else "en"]
 
 
+def seat(by: User) -> str:
+    """The name of the place where somebody sits, as the trail tells it."""
+    return named(_place(by.section, by.office)) if by.section else ""
+
+
 def when(at: datetime | None, *, now: datetime) -> str:
     """A day as people say it: today, a weekday of the last six days, or the date."""
     if at is None:

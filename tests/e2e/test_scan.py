@@ -1,11 +1,13 @@
 """A session with a scanner in a real browser: it types fast, ends each code with Enter, and errs."""
 
 import os
+from io import BytesIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from degreetrack.accounts.models import Role, Section, User
 from degreetrack.applications import checklists
@@ -183,3 +185,28 @@ def test_the_pages_of_scrutiny_please_axe_and_fit(language, live_server, in_stat
                 beside = abs(first["y"] - second["y"]) < 5
                 assert beside is (width == 1280)
             page.context.close()
+
+
+def test_cover_and_labels_print_on_one_sheet_each(live_server, in_state, seated, opened, tmp_path):
+    files = [in_state() for _each in range(24)]
+    cookie = seated("scrutiny", Role.SCRUTINY, live_server.url)
+
+    for name, path in (
+        ("cover", f"/staff/case/{files[0].tracking_id}/cover/"),
+        ("labels", "/staff/work/received/labels/"),
+    ):
+        page = opened(cookie, path)
+        printed = page.pdf(prefer_css_page_size=True, path=(SHOTS or tmp_path) / f"{name}.pdf")
+        sheets = PdfReader(BytesIO(printed)).pages
+        # Kerning makes gaps in what is drawn.
+        text = "".join(sheets[0].extract_text().split())
+        assert len(sheets) == 1, name
+        assert [round(float(side)) for side in sheets[0].mediabox[2:]] == [595, 842]
+        assert [one.tracking_id for one in files if one.tracking_id in text] == [
+            one.tracking_id for one in (files[:1] if name == "cover" else files)
+        ]
+        assert "Nobodymayask" not in text
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 794, "height": 1123})
+        if SHOTS:
+            page.screenshot(path=SHOTS / f"{name}-printed.png")

@@ -138,6 +138,7 @@ def _page(request: HttpRequest) -> dict[str, Any]:
     kept, user = _kept(request), person(request)
     places = custody.destinations(user) if custody.may_carry(user) else []
     return _list(request) | {
+        "here": custody.seat(user),
         "mode": kept["mode"],
         "to": kept["to"],
         "to_name": dict(places).get(kept["to"], ""),
