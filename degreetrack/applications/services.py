@@ -223,6 +223,7 @@ def adopt(application: Application, state: State, *, objection: Objection | None
     People who were never told get the whole limit again, from the day of the import.
     """
     application.state = state
+    application.objection_rounds = 1 if objection else 0
     limits.begin(application, on=timezone.localdate())
     application.save(force_insert=True)
     if objection:

@@ -81,5 +81,9 @@
     later(event.target.action, new URLSearchParams(new FormData(event.target)));
     field.focus();
   });
+  // After a click elsewhere the scanner still types into the field.
+  document.addEventListener("keydown", (event) => {
+    if (document.activeElement === document.body && event.key.length === 1) field.focus();
+  });
   field.focus();
 })();

@@ -95,6 +95,7 @@ def test_a_session_of_good_double_wrong_and_foreign_codes(live_server, in_state,
         _type(page, f"DT:{application.tracking_id}")
     _type(page, f"DT:{files[-1].tracking_id}")
     _type(page, misread)
+    page.locator("h1").click()
     _type(page, EAN)
     _type(page, ELSEWHERE)
     _type(page, elsewhere.tracking_id)

@@ -1,6 +1,8 @@
 """What scanners type, read: our codes in every dress, damaged ones, foreign ones."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from degreetrack.kit import tracking_ids
 from degreetrack.kit.codes import Code, Sort, read
@@ -88,3 +90,16 @@ def test_what_leads_back_is_sound_and_short():
     assert len(near) <= 19
     assert tracking_ids.near("0BN-0GZ-2G33") == {}
     assert tracking_ids.wrong_places("0BN-0GZ-2G33") == [1, 4]
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_is_read_without_a_fault(typed):
+    code = read(typed, hosts=HOSTS)
+
+    assert bool(code.tracking_id) is (code.sort is Sort.OURS)
+
+
+@given(st.from_regex(r"[^A-Za-z0-9:;]{0,5}", fullmatch=True), st.sampled_from(["", "\r", "\t", "#", "~*"]))
+def test_signs_before_and_after_change_nothing(before, after):
+    if "/" not in before and before.isascii():
+        assert read(f"{before}DT:{ID}{after}") == Code(Sort.OURS, ID)
