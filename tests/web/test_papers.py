@@ -56,7 +56,7 @@ def test_a_point_that_is_not_right_ticks_its_objection(desk, in_state):
     assert _ticked(client.get(case).content.decode()) == []
 
     ticks = {f"point-{_point('cnic', 1).pk}": "wrong", f"point-{_point('cnic', 4).pk}": "right"}
-    answer = client.post(f"{case}papers/check/", ticks, follow=True)
+    answer = client.post(f"{case}papers/ticks/", ticks, follow=True)
 
     page = answer.content.decode()
     assert answer.redirect_chain == [(case, 302)]
@@ -87,7 +87,7 @@ def test_who_may_tick_sight_and_propose_by_role(client, clerks, in_state):
         papers = f"/staff/case/{application.tracking_id}/papers/"
         late = {"objection": "cnic-copy", "why": "Overlooked"}
         statuses = [
-            client.post(f"{papers}check/", {}).status_code,
+            client.post(f"{papers}ticks/", {}).status_code,
             client.post(f"{papers}sighted/", {"sighted": ["cnic"]}).status_code,
             client.post(f"{papers}propose/", late).status_code,
         ]
@@ -107,7 +107,7 @@ def test_no_office_reaches_the_papers_of_anothers_file(client, person, with_pape
     client.force_login(person(Role.REGIONAL, office="lahore"))
     case = f"/staff/case/{application.tracking_id}/"
 
-    for path in ("papers/check/", "papers/sighted/", "papers/propose/"):
+    for path in ("papers/ticks/", "papers/sighted/", "papers/propose/"):
         assert client.post(case + path, {"sighted": ["cnic"]}).status_code == 404
     assert client.get(f"{case}compare/{document.pk}/").status_code == 404
     assert application.sightings.count() == 0
@@ -232,7 +232,7 @@ def test_ticks_beside_a_document_lead_back_to_it(desk, with_papers):
     case = f"/staff/case/{application.tracking_id}/"
 
     answer = desk(Role.SCRUTINY).post(
-        f"{case}papers/check/", {f"point-{_point('cnic', 2).pk}": "wrong", "beside": cnic.pk}, follow=True
+        f"{case}papers/ticks/", {f"point-{_point('cnic', 2).pk}": "wrong", "beside": cnic.pk}, follow=True
     )
 
     assert answer.redirect_chain == [(f"{case}compare/{cnic.pk}/", 302)]

@@ -67,7 +67,7 @@ def test_no_office_reaches_anothers_file(verb, client, person, in_state):
         (client.post, f"{case}{verb}/"),
         (client.get, f"{case}slip/"),
         (client.get, f"{case}cover/"),
-        (client.post, f"{case}papers/check/"),
+        (client.post, f"{case}papers/ticks/"),
         (client.post, f"{case}papers/sighted/"),
         (client.post, f"{case}papers/propose/"),
         (client.post, f"{case}wish/address/"),
