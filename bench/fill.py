@@ -88,6 +88,9 @@ APPLICATION = [
     "delivery",
     "collect_office",
     "correction",
+    "objection_rounds",
+    "paper_office",
+    "paper_to_office",
 ]
 ENTRY = ["stream", "sequence", "at", "actor_id", "actor_name", "verb", "reason", "data", "previous", "digest"]
 NAMES = [("Ayesha Siddiqa", "عائشہ صدیقہ"), ("Imran Khan", "عمران خان"), ("Gul Khan", "گل خان")]
@@ -161,6 +164,7 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
                 received,
                 "counter", "", "en", "", "", "", "", 500, 500, None, None,
                 "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "", "post", "", "",
+                0, "", "",
             ),
         )  # fmt: skip
 

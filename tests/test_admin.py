@@ -28,8 +28,9 @@ from tests.office import address, fill
 pytestmark = pytest.mark.django_db
 # What the administration has pages for, and nothing else.
 REGISTERED = {
-    "Charge", "Holiday", "Institution", "IntakeRoute", "Level", "ObjectionReason", "Programme", "Region",
-    "RequiredDocument", "ResultCode", "Right", "Section", "Signatory", "Target", "TariffRow", "User",
+    "Charge", "ChecklistItem", "Holiday", "Institution", "IntakeRoute", "Level", "ObjectionReason",
+    "Programme", "Region", "RequiredDocument", "ResultCode", "Right", "Section", "Signatory", "Target",
+    "TariffRow", "User",
 }  # fmt: skip
 WEEK = "must be days from 0 (Monday) to 6 (Sunday), and leave a day to work on"
 HISTORY_ROOMS = {

@@ -1,6 +1,6 @@
 """What follows from a move, inside its transaction: one handler for each effect of the table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from degreetrack.accounts.models import Actor, Role, User
 from degreetrack.applications import bearers, limits
 from degreetrack.applications.lifecycle import Effect
 from degreetrack.applications.models import Application, Objection
+from degreetrack.applications.queries import is_later_round
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
 from degreetrack.credentials.services import use_stock, void_stock
-from degreetrack.journal.services import ByWhom
 from degreetrack.kit.refusals import Refused
 
 
@@ -21,10 +22,15 @@ from degreetrack.kit.refusals import Refused
 class Step:
     """One move as its effects see it."""
 
-    by: ByWhom
+    by: User | Actor
     at: datetime
     reason: str
     facts: dict[str, Any]
+
+
+def _mark_checked(application: Application, step: Step) -> dict[str, Any]:
+    application.first_checked_at = application.first_checked_at or step.at
+    return {}
 
 
 def _mark_verifier(application: Application, step: Step) -> dict[str, Any]:
@@ -33,19 +39,30 @@ def _mark_verifier(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _raise_objections(application: Application, step: Step) -> dict[str, Any]:
-    rows = [_objection(application, step, code, text) for code, text in step.facts["objections"]]
+    rows = drafted(application, step.facts["objections"], by=step.by, at=step.at)
+    Objection.objects.bulk_create(rows)
+    after: dict[str, Any] = {"objections": [row.reason_id or row.text_en for row in rows]}
+    if Role.LEDGER not in step.by.roles:
+        later = is_later_round(application)
+        application.objection_rounds += 1
+        after |= {"round": application.objection_rounds, "later": later}
+    return after
+
+
+def drafted(
+    application: Application, objections: Iterable[tuple], *, by: User | Actor, at: datetime
+) -> list[Objection]:
+    """Make the objections, unsaved, or refuse what the catalogue does not know or nobody could read."""
+    rows = [_objection(application, by, at, code, text) for code, text in objections]
     if not rows:
         raise Refused(_("Choose at least one objection, or write one."))
-    Objection.objects.bulk_create(rows)
-    return {"objections": [row.reason_id or row.text_en for row in rows]}
+    return rows
 
 
-def _objection(application: Application, step: Step, code: str | None, text: str | None) -> Objection:
-    common = {
-        "application": application,
-        "raised_at": step.at,
-        "raised_by_name": step.by.display_name,
-    }
+def _objection(
+    application: Application, by: User | Actor, at: datetime, code: str | None, text: str | None
+) -> Objection:
+    common = {"application": application, "raised_at": at, "raised_by_name": by.display_name}
     if code:
         reason = ObjectionReason.objects.filter(code=code, retired=False).first()
         if reason is None:
@@ -122,6 +139,7 @@ def _hand_over(application: Application, step: Step) -> dict[str, Any]:
 
 
 HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
+    Effect.MARK_CHECKED: _mark_checked,
     Effect.MARK_VERIFIER: _mark_verifier,
     Effect.RAISE_OBJECTIONS: _raise_objections,
     Effect.TAKE_ANSWERS: _take_answers,

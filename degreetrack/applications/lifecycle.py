@@ -68,6 +68,7 @@ class Condition(StrEnum):
     """What must hold beyond state and role; `services` knows how to check each."""
 
     FOUR_EYES = "four_eyes"
+    FIRST_OR_SUPERVISOR = "first_or_supervisor"
     NAMES_SETTLED = "names_settled"
     LIMIT_PASSED = "limit_passed"
     REVIVABLE = "revivable"
@@ -79,6 +80,7 @@ class Condition(StrEnum):
 class Effect(StrEnum):
     """What follows inside the same transaction; `effects` has a handler for each."""
 
+    MARK_CHECKED = "mark_checked"
     MARK_VERIFIER = "mark_verifier"
     RAISE_OBJECTIONS = "raise_objections"
     TAKE_ANSWERS = "take_answers"
@@ -127,7 +129,7 @@ MOVES: dict[str, Move] = {
             {R.SCRUTINY},
             _CHECKING,
             S.CHECKED,
-            effects=(Effect.CLEAR_ANSWERED,),
+            effects=(Effect.MARK_CHECKED, Effect.CLEAR_ANSWERED),
         ),
         _move(
             "verify",
@@ -143,6 +145,7 @@ MOVES: dict[str, Move] = {
             {R.SCRUTINY, R.VERIFICATION, R.APPROVAL, R.LEDGER},
             (*_CHECKING, S.CHECKED, S.VERIFIED),
             S.OBJECTED,
+            conditions=(Condition.FIRST_OR_SUPERVISOR,),
             effects=(Effect.RAISE_OBJECTIONS,),
             needs=("objections",),
             tells=True,

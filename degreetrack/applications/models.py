@@ -5,8 +5,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.accounts.models import Section
+from degreetrack.applications.forecast_rows import Forecast as Forecast
+from degreetrack.applications.forecast_rows import ForecastDay as ForecastDay
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.redues import Redue as Redue
+from degreetrack.applications.scrutiny import Checked as Checked
+from degreetrack.applications.scrutiny import ObjectionProposal as ObjectionProposal
+from degreetrack.applications.scrutiny import Sighting as Sighting
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
 from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
@@ -81,6 +87,25 @@ class Application(models.Model):
     correction = models.CharField(max_length=500, blank=True, help_text="how the names should be instead")
     correction_settled_at = models.DateTimeField(null=True)
     closing_reason = models.CharField(max_length=500, blank=True)
+    first_checked_at = models.DateTimeField(null=True, help_text="when scrutiny let it go on")
+    objection_rounds = models.PositiveSmallIntegerField(
+        default=0, help_text="how often people raised objections; the ledger's do not count"
+    )
+    # Where the paper file lies; empty where no section ever received one.
+    paper_section = models.ForeignKey(
+        Section, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    paper_office = models.SlugField(blank=True, db_index=False)
+    paper_since = models.DateTimeField(null=True, help_text="there, or on its way")
+    paper_to = models.ForeignKey(
+        Section,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="where it is on its way to",
+    )
+    paper_to_office = models.SlugField(blank=True, db_index=False)
 
     class Meta:
         constraints = [
@@ -199,34 +224,6 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
-class Forecast(models.Model):
-    """How many days from entering a stage until done, as it really was of late."""
-
-    kind = models.CharField(max_length=6, choices=Kind)
-    urgent = models.BooleanField()
-    state = models.CharField(max_length=11, choices=State)
-    cases = models.PositiveIntegerField(help_text="how many were done in the window")
-    early = models.PositiveSmallIntegerField(help_text="days by which half were done")
-    late = models.PositiveSmallIntegerField(help_text="days by which 85 of 100 were done")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "urgent", "state"], name="forecast_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.state}: {self.early} to {self.late} days"
-
-
-class ForecastDay(models.Model):
-    """A day's forecasts to make; the worker that claims it makes them."""
-
-    day = models.DateField(primary_key=True)
-    leased_until = models.DateTimeField(null=True)
-    done = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.day:%Y-%m-%d}"
 
 
 class Bearer(models.Model):

@@ -86,6 +86,15 @@ def find(typed: str) -> Found:
     return Found([], "", False)
 
 
+def is_later_round(application: Application) -> bool:
+    """Whether it has left first scrutiny, so that an objection now is one that should have come before."""
+    return (
+        application.objection_rounds > 0
+        or application.first_checked_at is not None
+        or application.state in (State.CHECKED, State.VERIFIED)
+    )
+
+
 def open_application(application: Application) -> Application | None:
     """Another application for the same certificate that has not ended."""
     same = {"result_id": application.result_id, "kind": application.kind, "issue": application.issue}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import holds, limits, news, queries, targets
+from degreetrack.applications import custody, holds, limits, news, queries, targets
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
@@ -80,8 +80,10 @@ def submit(
     )
     targets.begin(application)
     with transaction.atomic():
+        paper = custody.begin(application, by=by, at=at)
         _insert(application)
         after = {"state": State.RECEIVED, "kind": kind, "issue": issue, "urgent": urgent, "route": route}
+        after |= paper
         record(application.stream, "submit", by=by, after=after, at=at)
         news.tell(application, MOVES["submit"], reason="", at=at)
     return application
@@ -223,6 +225,7 @@ def adopt(application: Application, state: State, *, objection: Objection | None
     People who were never told get the whole limit again, from the day of the import.
     """
     application.state = state
+    application.objection_rounds = 1 if objection else 0
     limits.begin(application, on=timezone.localdate())
     targets.begin(application)
     application.save(force_insert=True)

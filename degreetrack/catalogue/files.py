@@ -57,6 +57,10 @@ def _code(cell: str) -> str:
     return cell
 
 
+def _code_or_none(cell: str) -> str | None:
+    return _code(cell) if cell else None
+
+
 def _one_of(*choices: str) -> Reader:
     def read(cell: str) -> str:
         if cell not in choices:
@@ -88,6 +92,8 @@ class File:
     refers: dict[str, str]
 
 
+# What the pre-flight tells apart; an objection may name the one that it answers.
+FINDINGS = ("result_code", "fee_short", "no_urdu_name", "no_cnic")
 _NAMES: dict[str, Reader] = {"name_en": _text, "name_ur": _text}
 _KINDS, _ISSUES = rows.Kind.values, rows.Issue.values
 FILES = (
@@ -170,9 +176,17 @@ FILES = (
             "cure_ur": _text,
             "rule": _text,
             "old_text": _any,
+            "finding": _one_of("", *FINDINGS),
         },
         ("code",),
         {},
+    ),
+    File(
+        "checklists",
+        rows.ChecklistItem,
+        {"document": _code, "order": _number, "text_en": _text, "text_ur": _text, "reason": _code_or_none},
+        ("document", "order"),
+        {"document": "required_documents", "reason": "objection_reasons"},
     ),
     File(
         "intake_routes",

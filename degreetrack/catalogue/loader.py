@@ -43,6 +43,8 @@ _TOML: dict[str, type] = {
 
 
 LOADER = Actor("load-institution")
+# Rows that cases speak of: what the file names no more is offered no more, and stays.
+_RETIRING = (rows.ObjectionReason, rows.ChecklistItem)
 
 
 def load(directory: Path, *, overwrite: bool = False, by: ByWhom = LOADER) -> dict[str, int]:
@@ -171,7 +173,7 @@ def _references(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: lis
         for column, other in file.refers.items():
             known = {values["code"] for _line, values in tables[other]}
             for line, values in tables[file.name]:
-                if values[column] not in known:
+                if values[column] is not None and values[column] not in known:
                     faults.append(
                         f"{file.name}.csv: line {line}: {column}: "
                         + _("“%(code)s” does not stand in %(file)s.csv")
@@ -227,7 +229,7 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
         values = {f"{name}_id" if name in file.refers else name: value for name, value in values.items()}
         if file.model is Section:
             values["order"] = order
-        if file.model is rows.ObjectionReason:
+        if file.model in _RETIRING:
             values["retired"] = False
         made.append(values)
     changing = [name for name in (made[0] if made else {}) if name not in key]
@@ -246,6 +248,8 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
         else {}
     )
     file.model._default_manager.bulk_create([file.model(**values) for values in made], **on_conflict)
-    if file.model is rows.ObjectionReason:
-        gone = rows.ObjectionReason.objects.exclude(pk__in=[values["code"] for values in table])
-        gone.update(retired=True)
+    if file.model in _RETIRING:
+        kept = {tuple(values[name] for name in file.key) for values in table}
+        known = file.model._default_manager.values_list("pk", *key)
+        gone = [pk for pk, *its_key in known if tuple(its_key) not in kept]
+        file.model._default_manager.filter(pk__in=gone).update(retired=True)

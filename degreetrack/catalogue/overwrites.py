@@ -14,7 +14,7 @@ from degreetrack.journal.rows import plain, stream_of
 
 FILES_STREAM = "admin/files"
 # Of these the load ends what the file no longer names.
-ENDED_BY_FILE = (rows.ObjectionReason, Right)
+ENDED_BY_FILE = (rows.ObjectionReason, rows.ChecklistItem, rows.Target, Right)
 
 
 class _Touched:

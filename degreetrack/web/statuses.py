@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from degreetrack.applications import queries
+from degreetrack.applications import custody, queries
 from degreetrack.applications.clocks import Clocks, clocks
 from degreetrack.applications.forecasts import Expected, expected
-from degreetrack.applications.lifecycle import GROUPS, WAITS_ON_APPLICANT, Group, State
+from degreetrack.applications.lifecycle import ENDED, GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.models import Application, Objection
 from degreetrack.applications.queries import Step, status_of
 from degreetrack.catalogue.models import Issue, Kind
@@ -75,6 +75,13 @@ class PublicStatus:
     def _entries(self) -> list[Any]:
         """Its journal, read once for the steps and the clocks."""
         return timeline(self.application.stream)
+
+    @cached_property
+    def trail(self) -> list[custody.Stop]:
+        """Where the paper file has been, newest last; only for the owner and whoever has the tracking ID."""
+        if not self.whole or self.state in ENDED:
+            return []
+        return custody.trail(self._entries, now=self.now)
 
     @property
     def steps(self) -> list[Step]:

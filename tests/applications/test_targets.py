@@ -98,7 +98,9 @@ def test_every_state_by_real_moves_is_due_or_not(state, in_state):
 
 
 @pytest.mark.django_db
-def test_the_clock_rests_while_it_waits_on_the_applicant_and_goes_on_with_what_was_left(a_result, clerks):
+def test_the_clock_rests_while_it_waits_on_the_applicant_and_goes_on_with_what_was_left(
+    a_result, clerks, person
+):
     application = services.submit(a_result(), by=clerks(Role.RECEIPT), kind="PC", at=_at(MONDAY))
     assert (application.due_on, application.stage_days) == (date(2026, 3, 9), 0)
 
@@ -117,7 +119,8 @@ def test_the_clock_rests_while_it_waits_on_the_applicant_and_goes_on_with_what_w
 
     again = {"objections": [(None, "The photograph is torn.")]}
     late = _at(date(2026, 4, 6))
-    application = services.move(application.tracking_id, "object", by=clerks(Role.SCRUTINY), at=late, **again)
+    head = person(Role.SCRUTINY, supervisor=True)
+    application = services.move(application.tracking_id, "object", by=head, at=late, **again)
     assert (application.due_on, application.stage_days) == (None, 10)
 
     answers = facts_for(application, {"answers": "all"})

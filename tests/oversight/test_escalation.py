@@ -188,14 +188,14 @@ def test_it_is_closed_by_itself_when_the_file_moves_on_and_a_new_stay_begins_ane
     assert [row.application for row in of_officer(hina)] == [application]
 
 
-def test_objections_stop_the_clock_and_close_it(in_state, head, clerks):
-    head()
+def test_objections_stop_the_clock_and_close_it(in_state, head):
+    supervisor = head()
     application = in_state(State.CHECKED)
     at = _on(application, 1)
     escalate_late(at=at)
     wrong = [(None, "The photograph is missing.")]
 
-    services.move(application.tracking_id, "object", by=clerks(Role.VERIFICATION), at=at, objections=wrong)
+    services.move(application.tracking_id, "object", by=supervisor, at=at, objections=wrong)
 
     assert escalate_late(at=at + timedelta(days=20)) == 0
     assert Escalation.objects.filter(closed_at=None).count() == 0

@@ -13,6 +13,7 @@ from degreetrack.accounts.models import Right, User
 from degreetrack.applications.models import Application
 from degreetrack.catalogue import checks
 from degreetrack.catalogue.models import (
+    ChecklistItem,
     IntakeRoute,
     Level,
     ObjectionReason,
@@ -191,6 +192,19 @@ class ObjectionReasonAdmin(Journalled):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Objections were raised by it."""
+        return False
+
+
+@admin.register(ChecklistItem)
+class ChecklistItemAdmin(Journalled):
+    """What to look at on each document; retired when it is over, never deleted."""
+
+    list_display = ("document", "order", "text_en", "reason", "retired")
+    list_filter = ("document", "retired")
+    list_select_related = ("document", "reason")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Clerks ticked it on cases."""
         return False
 
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import holds, queries, reach, services
+from degreetrack.applications import custody, holds, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
 from degreetrack.applications.messages import may_reply, thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
-from degreetrack.catalogue.models import Issue, Kind, ObjectionReason, Region
+from degreetrack.catalogue.models import Issue, Kind, Region
 from degreetrack.catalogue.services import region_name, required_documents
 from degreetrack.credentials.models import StockUse
 from degreetrack.documents.services import standing
@@ -31,6 +31,8 @@ from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
 from degreetrack.web.desk.happenings import words
 from degreetrack.web.desk.owner_news import stream
+from degreetrack.web.desk.qr import qr
+from degreetrack.web.desk.scrutiny import scrutiny_of
 
 # Who may send a notice again.
 SENDERS = {Role.RECEIPT, Role.REGIONAL}
@@ -106,14 +108,21 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
     level = application.result.programme.level
     documents = required_documents(level, kind=application.kind, issue=application.issue)
     given = standing(application.result.student, documents)
+    entries = timeline(application.stream)
+    findings = [
+        finding
+        for finding in preflight(application.result, kind=application.kind, issue=application.issue)
+        if application.tracking_id not in finding.text
+    ]
     page = {
         "application": application,
         "student": application.result.student,
         "result": application.result,
         "state": State(application.state),
-        "papers": [(row, given.get(row.pk)) for row in documents],
         "objections": application.objections.all(),
-        "entries": [{"what": words(entry.verb), "entry": entry} for entry in timeline(application.stream)],
+        "entries": [{"what": words(entry.verb), "entry": entry} for entry in entries],
+        "trail": custody.trail(entries, now=timezone.now()),
+        "findings": findings,
         "held": holds.holder(application),
         "escalations": escalations.of_file(application),
         "places": reach.places([reach.contact(application)]),
@@ -121,18 +130,19 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
         "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
         "moves": queries.allowed_moves(application, person(request)),
-        "reasons": ObjectionReason.objects.filter(retired=False),
-        "findings": [
-            finding
-            for finding in preflight(application.result, kind=application.kind, issue=application.issue)
-            if application.tracking_id not in finding.text
-        ],
         "couriers": COURIERS,
         "thread": thread(application),
         "may_reply": may_reply(person(request)),
         "typed": request.POST,
     }
     page |= _wishes_of(application, person(request))
+    page |= scrutiny_of(
+        application,
+        person(request),
+        given=[(row, given.get(row.pk)) for row in documents],
+        findings=findings,
+        posted=request.POST,
+    )
     return render(request, "desk/case.html", page, status=status)
 
 
@@ -219,7 +229,8 @@ def slip(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """The acknowledgement to print and hand over; the look is journalled."""
     application = case_or_404(request, tracking_id)
     services.view(application, by=person(request))
-    return render(request, "desk/slip.html", {"application": application})
+    page = {"application": application, "qr": qr(application.tracking_id)}
+    return render(request, "desk/slip.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
