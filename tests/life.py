@@ -12,8 +12,8 @@ from degreetrack.applicants import sessions
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
+from degreetrack.credentials.lots import receive
 from degreetrack.credentials.models import Blank, Fate
-from degreetrack.credentials.services import receive
 from degreetrack.kit.calendars import limit_date
 from degreetrack.records.models import Result, Student
 

@@ -8,8 +8,8 @@ from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.applications.preflight import preflight
+from degreetrack.credentials.lots import receive
 from degreetrack.credentials.models import Blank
-from degreetrack.credentials.services import receive
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice

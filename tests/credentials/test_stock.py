@@ -10,7 +10,7 @@ from django.utils import timezone
 from degreetrack.accounts.models import Role
 from degreetrack.applications import services as applications
 from degreetrack.applications.lifecycle import State
-from degreetrack.credentials import services
+from degreetrack.credentials import lots, services
 from degreetrack.credentials.balance import balance, check_stock, in_store
 from degreetrack.credentials.models import Blank, Fate, Lot, StockLine
 from degreetrack.journal.services import timeline
@@ -27,9 +27,7 @@ def printer(clerks):
 
 @pytest.fixture
 def lot(printer) -> Lot:
-    return services.receive(
-        "PC", prefix="pc-", first="0007", last="0016", paper_no="Press,  note 7", by=printer
-    )
+    return lots.receive("PC", prefix="pc-", first="0007", last="0016", paper_no="Press,  note 7", by=printer)
 
 
 def _fates(lot: Lot) -> dict[str, int]:
@@ -72,27 +70,27 @@ def test_what_is_no_new_delivery_is_refused(given, why, lot, printer):
     facts = {"kind": "PC", "prefix": "PC-", "first": "0017", "last": "0018", "paper_no": "Note 8"} | given
 
     if why is None:
-        services.receive(facts.pop("kind"), **facts, by=printer)
+        lots.receive(facts.pop("kind"), **facts, by=printer)
         assert Lot.objects.count() == 2
     else:
         with pytest.raises(Refused, match=why):
-            services.receive(facts.pop("kind"), **facts, by=printer)
+            lots.receive(facts.pop("kind"), **facts, by=printer)
         assert (Lot.objects.count(), Blank.objects.count()) == (1, 10)
     assert list(check_stock()) == []
 
 
 def test_blanks_are_voided_in_the_store_for_a_reason(lot, printer):
-    assert services.void(lot, first="8", last="pc-0010", reason="Water in the store", by=printer) == 3
+    assert lots.void(lot, first="8", last="pc-0010", reason="Water in the store", by=printer) == 3
 
     assert _fates(lot) == {"in_store": 7, "void": 3}
     with pytest.raises(Refused, match="PC-0009 is not in the store, it is: Void"):
-        services.void(lot, first="PC-0009", last="PC-0012", reason="Torn", by=printer)
+        lots.void(lot, first="PC-0009", last="PC-0012", reason="Torn", by=printer)
     with pytest.raises(Refused, match="no blank 0017"):
-        services.void(lot, first="0016", last="0017", reason="Torn", by=printer)
+        lots.void(lot, first="0016", last="0017", reason="Torn", by=printer)
     with pytest.raises(Refused, match="lower than the first"):
-        services.void(lot, first="0016", last="0015", reason="Torn", by=printer)
+        lots.void(lot, first="0016", last="0015", reason="Torn", by=printer)
     with pytest.raises(Refused, match="Write the reason"):
-        services.void(lot, first="0016", last="0016", reason=" . ", by=printer)
+        lots.void(lot, first="0016", last="0016", reason=" . ", by=printer)
     assert _fates(lot) == {"in_store": 7, "void": 3}
     line = StockLine.objects.order_by("-pk")[0]
     assert (line.quantity, line.first, line.last, line.reason) == (3, 8, 10, "Water in the store")
@@ -100,7 +98,7 @@ def test_blanks_are_voided_in_the_store_for_a_reason(lot, printer):
 
 def test_each_number_is_printed_once_and_for_its_kind(lot, printer, in_state):
     degree, pc = in_state(State.APPROVED, kind="DEGREE"), in_state(State.APPROVED)
-    services.void(lot, first="0016", last="0016", reason="Torn", by=printer)
+    lots.void(lot, first="0016", last="0016", reason="Torn", by=printer)
     services.issue("PC", 1, run="run/1", by=printer, at=timezone.now())
 
     def told(application, number):
@@ -132,8 +130,8 @@ def test_each_number_is_printed_once_and_for_its_kind(lot, printer, in_state):
 
 
 def test_a_run_gets_the_oldest_blanks_in_order_and_gives_back_what_it_does_not_use(lot, printer):
-    newer = services.receive("PC", first="500", last="502", paper_no="Note 9", by=printer)
-    services.void(lot, first="0008", last="0015", reason="Mice", by=printer)
+    newer = lots.receive("PC", first="500", last="502", paper_no="Note 9", by=printer)
+    lots.void(lot, first="0008", last="0015", reason="Mice", by=printer)
 
     blanks = services.issue("PC", 4, run="run/1", by=printer, at=timezone.now())
 
@@ -153,8 +151,8 @@ def test_nobody_but_the_printing_section_keeps_stock(lot, clerks):
             continue
         by, now = clerks(role), timezone.now()
         for act in (
-            lambda: services.receive("PC", first="1", last="2", paper_no="Note", by=by),  # noqa: B023
-            lambda: services.void(lot, first="7", last="7", reason="Torn", by=by),  # noqa: B023
+            lambda: lots.receive("PC", first="1", last="2", paper_no="Note", by=by),  # noqa: B023
+            lambda: lots.void(lot, first="7", last="7", reason="Torn", by=by),  # noqa: B023
             lambda: services.issue("PC", 1, run="run/1", by=by, at=now),  # noqa: B023
             lambda: services.put_back([blank], by=by, at=now),  # noqa: B023
             lambda: services.spoil_issued(blank, stream="", reason="Torn", by=by, at=now),  # noqa: B023
@@ -181,7 +179,7 @@ def test_the_ledger_cannot_be_changed_and_rows_cannot_lie(lot):
 
 
 def test_the_command_names_the_lot_that_does_not_add_up(lot, printer):
-    services.receive("DMC", first="001", last="003", paper_no="Note 8", by=printer)
+    lots.receive("DMC", first="001", last="003", paper_no="Note 8", by=printer)
     out = StringIO()
     call_command("verify_stock", stdout=out)
     assert out.getvalue() == "Whole: 13 blanks in 2 deliveries.\n"

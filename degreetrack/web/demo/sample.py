@@ -14,8 +14,9 @@ from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.models import Kind, ObjectionReason
-from degreetrack.credentials.models import Blank, Fate
-from degreetrack.credentials.services import receive
+from degreetrack.credentials.lots import receive
+from degreetrack.credentials.models import Blank
+from degreetrack.credentials.models import Fate as Stored
 from degreetrack.notifications.models import Fate, Notice
 from degreetrack.records.models import Result
 
@@ -164,7 +165,7 @@ class SampleYear:
             waiting = application.objections.filter(cleared_at=None)
             facts["answers"] = {row.pk: "Handed in at the counter" for row in waiting}
         elif verb == "print":
-            free = Blank.objects.filter(lot__kind=application.kind, fate=Fate.IN_STORE).order_by("pk")
+            free = Blank.objects.filter(lot__kind=application.kind, fate=Stored.IN_STORE).order_by("pk")
             facts["stock_no"] = free.values_list("number", flat=True)[0]
         elif verb == "dispatch":
             facts |= {"courier": "TCS", "consignment_no": f"TCS{next(self._consignments)}"}
