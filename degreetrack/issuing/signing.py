@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Role, User
 from degreetrack.applications import services
@@ -31,6 +32,8 @@ def sign_sheet(run: Run, lines: Iterable[RunLine], *, by: User, at: datetime | N
         mine(Run.objects.all(), run.pk, by)
     for line in lines:
         try:
+            if line.run_id != run.pk:
+                raise Refused(_("There is no such line on this run."))
             services.move(line.application.tracking_id, "sign", by=by, at=at)
         except Refused as refusal:
             told.refused.append((line, str(refusal)))
