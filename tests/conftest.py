@@ -17,7 +17,7 @@ from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Result, Student
 
-pytest_plugins = ["tests.life", "tests.mail"]
+pytest_plugins = ["tests.life", "tests.mail", "tests.shelves"]
 GUARDED = (
     "journal.migrations.0002_append_only",
     "fees.migrations.0002_append_only",

@@ -15,7 +15,7 @@ from degreetrack.issuing import manifests, runs
 from degreetrack.issuing.models import ManifestLine, RunLine
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
-from tests.issuing.conftest import lines_of
+from tests.shelves import lines_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,7 +17,7 @@ from degreetrack.issuing.models import Manifest, ManifestLine
 from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
-from tests.issuing.conftest import HOUSE, outcomes
+from tests.shelves import HOUSE, outcomes
 
 pytestmark = pytest.mark.django_db
 

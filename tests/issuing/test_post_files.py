@@ -15,7 +15,7 @@ from degreetrack.issuing.models import Manifest, TakenFile
 from degreetrack.journal.models import Entry
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
-from tests.issuing.conftest import outcomes
+from tests.shelves import outcomes
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from degreetrack.issuing.models import Run
 from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
-from tests.issuing.conftest import lines_of, numbers_of
+from tests.shelves import lines_of, numbers_of
 
 pytestmark = pytest.mark.django_db
 

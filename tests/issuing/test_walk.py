@@ -20,7 +20,7 @@ from degreetrack.issuing import manifests, post_files, queries, runs, signing
 from degreetrack.issuing.models import Manifest, ManifestLine, Run, RunLine
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
-from tests.issuing.conftest import HOUSE
+from tests.shelves import HOUSE
 
 HELD = {State.PRINTED, State.SIGNED, State.DISPATCHED, State.UNDELIVERED, State.DELIVERED}
 ACTS = [

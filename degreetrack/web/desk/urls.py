@@ -5,6 +5,7 @@ from django.urls import path
 from degreetrack.web.desk import (
     contacts,
     documents,
+    issuing_urls,
     notices,
     payments,
     questions,
@@ -16,6 +17,7 @@ from degreetrack.web.desk import (
 app_name = "desk"
 urlpatterns = [
     *sign_in_urls.urlpatterns,
+    *issuing_urls.urlpatterns,
     path("", views.home, name="home"),
     path("work/<str:state>/", views.worklist, name="worklist"),
     path("next/<str:state>/", views.next_file, name="next"),
