@@ -119,6 +119,32 @@ def test_deliveries_and_returns_are_taken_in(desk, a_manifest, clerks):
     )
 
 
+def test_the_counter_tells_whose_cnic_it_saw(desk, signed):
+    application, other = signed(2)
+    client = desk(Role.DISPATCH)
+    path = f"/staff/case/{application.tracking_id}/"
+    page = _page(client, path)
+    form = page.split(f'action="{path}hand_over/"')[1].split("</form>")[0]
+    assert re.findall(r'name="receiver" value="(\w+)" required', form) == ["applicant", "letter"]
+
+    without = client.post(f"{path}hand_over/", {"handed_to": "Bilal Khan"})
+    done = client.post(f"{path}hand_over/", {"handed_to": "Bilal Khan", "receiver": "letter"}, follow=True)
+
+    assert (without.status_code, _told(without)) == (
+        409,
+        ["See the CNIC first, and say whose it is: nothing is handed over without."],
+    )
+    assert _told(done) == ["Done: Hand over"]
+    [entry] = [entry for entry in timeline(application.stream) if entry.verb == "hand_over"]
+    assert entry.data["after"] == {
+        "state": "delivered",
+        "handed_to": "Bilal Khan",
+        "to": "bearer",
+        "checked": "letter and CNIC",
+    }
+    assert Application.objects.get(pk=other.pk).state == State.SIGNED
+
+
 def test_documents_without_an_address_are_told(desk, signed):
     signed(1, address="")
 

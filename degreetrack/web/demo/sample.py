@@ -1,6 +1,7 @@
 """The sample university: staff, and applications of the last year made by real moves at past times."""
 
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -17,6 +18,9 @@ from degreetrack.catalogue.models import Kind, ObjectionReason
 from degreetrack.credentials.lots import receive
 from degreetrack.credentials.models import Blank
 from degreetrack.credentials.models import Fate as Stored
+from degreetrack.issuing import runs
+from degreetrack.issuing.manifests import start_manifest
+from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Fate, Notice
 from degreetrack.records.models import Result
 
@@ -107,8 +111,20 @@ class SampleYear:
             self._receive_stock(number)
             for result, way in zip(chosen, ways, strict=True):
                 self._live(result, way)
+            self._this_morning()
             sent = Notice.objects.filter(queued_at__lt=self._now - timedelta(minutes=5))
             sent.update(fate=Fate.SENT, attempts=1, sent_at=self._now)
+
+    def _this_morning(self) -> None:
+        """A run that is half printed and a manifest that waits for its numbers."""
+        printing, dispatch = self._staff["printing"], self._staff["dispatch"]
+        with suppress(Refused):
+            run = runs.start_run(Kind.PC, size=12, by=printing)
+            lines = list(run.lines.select_related("application", "blank").order_by("position"))
+            runs.printed(run, lines[: len(lines) // 2], by=printing)
+            runs.spoil(run, lines[-1], reason=REASONS["spoil"], by=printing)
+        with suppress(Refused):
+            start_manifest("TCS", size=15, by=dispatch)
 
     def _receive_stock(self, number: int) -> None:
         """Enough blanks of every kind for twice as many certificates, from the printer a year ago."""
