@@ -79,6 +79,7 @@ def test_from_the_blanks_to_the_consignment_number(
     printer.press("form[action$='/runs/start/'] button")
     run = Run.objects.get()
     spoilt = run.lines.get(position=2)
+    printer.page.click(f"details:has(#reason-{spoilt.pk}) summary")
     printer.page.fill(f"#reason-{spoilt.pk}", "Ink ran")
     printer.press(f"form[action$='/spoil/{spoilt.pk}/'] button")
     printer.page.uncheck(f"input[name=line][value='{run.lines.get(position=3).pk}']")
