@@ -22,7 +22,8 @@ from degreetrack.kit import tracking_ids
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.spreadsheets import SafeWriter, bare, is_formula
 
-MOST_ROWS = 2_000
+# A row takes some hundredths of a second: more would outlast the browser's patience.
+MOST_ROWS = 1_000
 MOST_BYTES = 1_000_000
 CONSIGNMENTS = ("position", "tracking_id", "consignment_no")
 DELIVERIES = ("consignment_no", "outcome", "date", "reason")

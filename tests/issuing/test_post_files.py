@@ -191,7 +191,7 @@ def test_another_couriers_file_finds_nothing(sent, sender):
         (b"consignment_no,outcome\r\n\xff\xfe,x", "CSV UTF-8"),
         (b"consignment_no,outcome\r\nTCS\x001,x", "CSV UTF-8"),
         (b'consignment_no,outcome\r\n"TCS1,x', "CSV UTF-8"),
-        (b"consignment_no,outcome" + b"\r\nTCS1,delivered" * 2001, "more than 2,000 rows"),
+        (b"consignment_no,outcome" + b"\r\nTCS1,delivered" * 1001, "more than 1,000 rows"),
         (b"x" * 1_000_001, "larger than 1 MB"),
     ],
 )
