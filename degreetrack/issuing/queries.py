@@ -22,14 +22,21 @@ def page_before[Row: Model](rows: QuerySet[Row], before: str) -> tuple[list[Row]
 
 
 def runs(by: User | Actor) -> QuerySet[Run]:
-    """The runs that somebody sees, each with how many of its lines stand how."""
+    """The runs that somebody sees."""
+    return seen_by(Run.objects.all(), by)
+
+
+def counted(rows: list[Run]) -> list[Run]:
+    """Some runs, newest first, each with how many of its lines stand how."""
     fate = "lines__blank__fate"
-    return seen_by(Run.objects.all(), by).annotate(
+    printed = Q(**{fate: Fate.PRINTED})
+    found = Run.objects.filter(pk__in=[run.pk for run in rows]).annotate(
         files=Count("lines"),
         to_print=Count("lines", filter=Q(**{fate: Fate.ISSUED})),
-        printed=Count("lines", filter=Q(**{fate: Fate.PRINTED})),
-        to_sign=Count("lines", filter=Q(**{fate: Fate.PRINTED}, lines__application__state=State.PRINTED)),
+        printed=Count("lines", filter=printed),
+        to_sign=Count("lines", filter=printed & Q(lines__application__state=State.PRINTED)),
     )
+    return list(found.order_by("-pk"))
 
 
 def with_outcome(lines: QuerySet[ManifestLine]) -> QuerySet[Any]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from degreetrack.accounts.models import Role, Section, User
+from degreetrack.applications import services as applications
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.credentials.balance import check_stock, in_store
@@ -213,7 +214,7 @@ def test_an_office_reads_its_own_runs_alone(client, person, a_run):
         assert client.post(f"{path}{act}/", {"line": line.pk, "reason": "Mine"}).status_code == 404
 
 
-@pytest.mark.parametrize(("path", "number"), [("runs", 7), ("stock", 8)])
+@pytest.mark.parametrize(("path", "number"), [("runs", 8), ("stock", 8)])
 def test_a_list_asks_as_much_for_one_row_as_for_three(
     path,
     number,
@@ -253,3 +254,17 @@ def test_lists_are_paged_by_key(desk, stock):
     assert re.findall(r"/staff/stock/(\d+)/", first) == [str(pk) for pk in reversed(made[1:])]
     assert re.findall(r"/staff/stock/(\d+)/", second) == [str(made[0])]
     assert 'href="?before=' not in second
+
+
+def test_the_list_of_runs_counts_their_lines(desk, a_run, clerks):
+    run = a_run(4)
+    lines = lines_of(run)
+    runs.printed(run, lines[:3], by=clerks(Role.PRINTING))
+    applications.move(lines[0].application.tracking_id, "sign", by=clerks(Role.SIGNATURE))
+    runs.spoil(run, lines[1], reason="Ink ran", by=clerks(Role.PRINTING))
+
+    row = _page(desk(Role.AUDITOR), "/staff/runs/").split("<tbody>")[1]
+
+    # Files, to be printed, printed, and those of them that wait for the signature.
+    assert re.findall(r"<bdi>(\d+)</bdi>", row) == ["4", "2", "2"]
+    assert "Signature sheet: 1" in row

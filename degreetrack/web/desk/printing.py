@@ -26,7 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     rows, before = queries.page_before(queries.runs(person(request)), request.GET.get("before", ""))
     stored = in_store()
     page = {
-        "rows": rows,
+        # Counted for one page alone: runs grow without end.
+        "rows": queries.counted(rows),
         "before": before,
         "prints": Role.PRINTING in person(request).roles,
         "kinds": [(kind.value, kind.label, stored.get(kind, 0)) for kind in Kind],
