@@ -18,8 +18,12 @@ from degreetrack.kit.urdu import search_key
 from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
 
-pytest_plugins = ["tests.life", "tests.mail", "tests.office"]
-GUARDED = ("journal", "fees")
+pytest_plugins = ["tests.life", "tests.mail", "tests.office", "tests.shelves"]
+GUARDED = (
+    "journal.migrations.0002_append_only",
+    "fees.migrations.0002_append_only",
+    "credentials.migrations.0002_stock",
+)
 AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 
@@ -94,7 +98,7 @@ def a_result(aiou) -> Callable[..., Result]:
 
 def _emptied(self, original=TransactionTestCase._fixture_teardown) -> None:
     """Empty the database after a test that committed; the guards of history must let go meanwhile."""
-    guards = [import_module(f"degreetrack.{room}.migrations.0002_append_only") for room in GUARDED]
+    guards = [import_module(f"degreetrack.{guard}") for guard in GUARDED]
     with connection.schema_editor() as editor:
         for guard in guards:
             guard.allow(None, editor)

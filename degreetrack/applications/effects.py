@@ -14,7 +14,7 @@ from degreetrack.applications.lifecycle import Effect
 from degreetrack.applications.models import Application, Objection
 from degreetrack.applications.queries import is_later_round
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
-from degreetrack.credentials.services import use_stock, void_stock
+from degreetrack.credentials.services import spoil_print, use_stock
 from degreetrack.kit.refusals import Refused
 
 
@@ -111,13 +111,20 @@ def _extend(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _use_stock(application: Application, step: Step) -> dict[str, Any]:
-    used = use_stock(application.stream, stock_no=step.facts["stock_no"], at=step.at)
-    return {"stock_no": used.stock_no}
+    used = use_stock(
+        application.stream,
+        kind=application.kind,
+        stock_no=step.facts["stock_no"],
+        by=step.by,
+        at=step.at,
+        run=step.facts.get("run", ""),
+    )
+    return {"stock_no": used.number}
 
 
 def _void_stock(application: Application, step: Step) -> dict[str, Any]:
-    void_stock(application.stream, reason=step.reason, at=step.at)
-    return {}
+    spoilt = spoil_print(application.stream, reason=step.reason, by=step.by, at=step.at)
+    return {"stock_no": spoilt.number} if spoilt else {}
 
 
 def _send(application: Application, step: Step) -> dict[str, Any]:
@@ -127,15 +134,21 @@ def _send(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _hand_over(application: Application, step: Step) -> dict[str, Any]:
-    """To a bearer when the desk tells a code, which must be theirs; else to whom the desk names."""
+    """To a bearer when the desk tells a code, which must be theirs; else to whose CNIC the desk saw."""
     code = step.facts.get("bearer_code")
     if code is not None:
         application.handed_to = bearers.take(application, code=code, by=step.by, at=step.at).name
         return {"handed_to": application.handed_to, "to": "bearer", "checked": "code and CNIC"}
-    bearers.cancel(application, at=step.at)
     application.handed_to = step.facts["handed_to"].strip()[:100]
     after = {"handed_to": application.handed_to}
-    return after | ({"to": "applicant", "checked": "CNIC"} if step.facts.get("cnic_seen") else {})
+    if step.facts.get("letter_seen"):
+        after |= {"to": "bearer", "checked": "letter and CNIC"}
+    elif step.facts.get("cnic_seen"):
+        after |= {"to": "applicant", "checked": "CNIC"}
+    else:
+        raise Refused(_("See the CNIC first, and say whose it is: nothing is handed over without."))
+    bearers.cancel(application, at=step.at)
+    return after
 
 
 HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {

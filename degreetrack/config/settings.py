@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "degreetrack.documents",
     "degreetrack.applicants",
     "degreetrack.applications",
+    "degreetrack.issuing",
     "degreetrack.oversight",
     "degreetrack.web",
     "degreetrack.web.public",
@@ -145,9 +146,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_I18N = True
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Karachi")
-USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

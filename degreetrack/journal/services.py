@@ -150,6 +150,13 @@ def timeline(stream: str) -> list[Entry]:
     return list(Entry.objects.filter(stream=stream).order_by("sequence"))
 
 
+def latest(streams: list[str], verbs: list[str]) -> dict[tuple[str, str], int]:
+    """Where in each stream each of these things happened last; what never happened is left out."""
+    told = Entry.objects.filter(stream__in=streams, verb__in=verbs).values_list("stream", "verb")
+    rows = told.annotate(last=Max("sequence")).order_by()
+    return {(stream, verb): last for stream, verb, last in rows}
+
+
 class Moved(NamedTuple):
     """A change of state, as the journal tells it."""
 

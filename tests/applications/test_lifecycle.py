@@ -20,7 +20,7 @@ FACTS = {
     "revive": {"answers": "all"},
     "print": {"stock_no": "new"},
     "dispatch": {"courier": "TCS", "consignment_no": "TCS999"},
-    "hand_over": {"handed_to": "Ayesha Siddiqa"},
+    "hand_over": {"handed_to": "Ayesha Siddiqa", "cnic_seen": True},
 }
 # Where first scrutiny is over: there only a supervisor objects, and the ledger.
 LATER = (State.ANSWERED, State.CHECKED, State.VERIFIED)

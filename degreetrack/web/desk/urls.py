@@ -7,6 +7,7 @@ from degreetrack.web.desk import (
     contacts,
     covers,
     documents,
+    issuing_urls,
     late,
     notices,
     papers,
@@ -23,6 +24,7 @@ from degreetrack.web.desk import (
 app_name = "desk"
 urlpatterns = [
     *sign_in_urls.urlpatterns,
+    *issuing_urls.urlpatterns,
     path("", views.home, name="home"),
     path("work/<str:state>/", views.worklist, name="worklist"),
     path("next/<str:state>/", views.next_file, name="next"),

@@ -19,7 +19,7 @@ from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
 from degreetrack.catalogue.models import Issue, Kind, Region
 from degreetrack.catalogue.services import region_name, required_documents
-from degreetrack.credentials.models import StockUse
+from degreetrack.credentials.models import Blank
 from degreetrack.documents.services import standing
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record, timeline
@@ -128,7 +128,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
-        "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
+        "stock": Blank.objects.filter(stream=application.stream).order_by("at", "pk"),
         "moves": queries.allowed_moves(application, person(request)),
         "couriers": COURIERS,
         "thread": thread(application),
