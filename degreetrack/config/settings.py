@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "degreetrack.documents",
     "degreetrack.applicants",
     "degreetrack.applications",
+    "degreetrack.oversight",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",

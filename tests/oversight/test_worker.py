@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import DatabaseError
 
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.management.commands import worker
 from degreetrack.applications.models import Application
 from degreetrack.journal.models import Seal
 from degreetrack.notifications.models import Notice
+from degreetrack.oversight.management.commands import worker
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, remind and return by the clock, seal, forecast, tidy."""
+"""degreetrack worker: send what is due, remind and return by the clock, seal, count, forecast, tidy."""
 
 import logging
 import signal
@@ -22,13 +22,14 @@ from degreetrack.journal.services import seal_new
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
+from degreetrack.oversight.rollups import refresh_figures
 
 log = logging.getLogger("degreetrack.worker")
 Job = tuple[Callable[[], object], float]
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, remind and return by the clock, seal, forecast. Run as many as you like."
+    help = "Deliver notices, remind and return by the clock, seal, count, forecast. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (seal_new, options["seal"]),
+            (refresh_figures, options["clock"]),
             (refresh_daily, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
