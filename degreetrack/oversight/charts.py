@@ -7,6 +7,7 @@ pixels. In Urdu a chart begins at the right. Fills are patterns of the page (tem
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
@@ -63,6 +64,13 @@ class Canvas:
             )
         )
 
+    def words(self, y: float, words: str, *, soft: bool = False) -> float:
+        """Words from the beginning, on as many lines as a telephone needs; where the last of them ends."""
+        for line in wrap(words, 40):
+            y += self.line
+            self.text(0, y - 6, line, soft=soft)
+        return y
+
     def bar(self, x: float, y: float, width: float, height: float, *, fill: int) -> None:
         """A bar in one of the page's patterns."""
         self._drawn.append(
@@ -114,8 +122,7 @@ def stacked(name: str, title: str, bars: Sequence[Bar]) -> SafeString:
     canvas, y = Canvas(name, title), 0.0
     most = max((sum(bar.parts) for bar in bars), default=0) or 1
     for bar in bars:
-        y += canvas.line
-        canvas.text(0, y - 6, bar.label)
+        y = canvas.words(y, bar.label)
         x = 0.0
         for fill, part in enumerate(bar.parts):
             width = part / most * (100 - END)
@@ -132,10 +139,7 @@ def ranges(name: str, title: str, bars: Sequence[Bar]) -> SafeString:
     canvas, y = Canvas(name, title), 0.0
     most = max((max(bar.parts, default=0) for bar in bars), default=0) or 1
     for bar in bars:
-        y += canvas.line
-        canvas.text(0, y - 6, bar.label)
-        y += canvas.line
-        canvas.text(0, y - 6, bar.words, soft=True)
+        y = canvas.words(canvas.words(y, bar.label), bar.words, soft=True)
         middle = y + 8
         canvas.stroke((0, middle), (100, middle))
         if bar.parts:

@@ -11,10 +11,10 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.catalogue.services import holidays, institution
 from degreetrack.kit.calendars import working_date
 from degreetrack.oversight import figures
-from degreetrack.oversight.charts import Bar, day_label, number, ranges, stacked
+from degreetrack.oversight.charts import Bar, number, ranges, stacked
 from degreetrack.oversight.clearing import DAYS, Clearing, clearing
 from degreetrack.oversight.figures import Ages, Flow
-from degreetrack.oversight.panel import Cell, Panel
+from degreetrack.oversight.panel import Cell, Panel, shown
 from degreetrack.oversight.scopes import Scope
 from degreetrack.oversight.stages import BAND_LABELS, DESKS, LABELS, LONGER, WITH_APPLICANT
 
@@ -147,12 +147,10 @@ def _words(found: Clearing, early: date | None, late: date | None) -> str:
     if not found.came and not found.left:
         return _("Nothing came or left in four weeks.")
     if early and late:
-        days = {"early": day_label(early), "late": day_label(late)}
+        days = {"early": shown(early), "late": shown(late)}
         return _("Clears between %(early)s and %(late)s.") % days
     if early:
-        return _("Clears on %(early)s at the earliest, perhaps never at this rate.") % {
-            "early": day_label(early)
-        }
+        return _("Clears on %(early)s at the earliest, perhaps never.") % {"early": shown(early)}
     if found.growth >= 1:
         return ngettext(
             "Does not clear at this rate: it grows by %(n)s a week.",

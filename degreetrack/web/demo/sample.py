@@ -22,7 +22,8 @@ PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused out
 WAYS: list[tuple[int, list[str]]] = [
     (58, ["check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (4, ["check", "verify", "approve", "print", "sign", "dispatch", "come_back"]),
-    (14, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (11, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (3, ["object", "answer", "object", "answer", "check", "verify", "approve", "print", "sign", "dispatch"]),
     (7, ["object", "answer", "check", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
     (4, ["object", "return", "revive", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (5, ["object", "return"]),
