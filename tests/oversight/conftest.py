@@ -69,7 +69,9 @@ def _any_step(application: Application, clerks, draw, at: datetime) -> Applicati
     found = moves_from(State(application.state), frozenset(Role))
     if not found:
         return application
-    move = draw.choice(found)
+    # Few are rejected or withdrawn, or no walk would come far.
+    weights = [1 if move.verb in ("reject", "withdraw") else 6 for move in found]
+    move = draw.choices(found, weights)[0]
     role = draw.choice(sorted(move.roles - {Role.APPLICANT, Role.LEDGER}) or [Role.RECEIPT])
     facts = FACTS.get(move.verb, {})
     if move.verb == "object":

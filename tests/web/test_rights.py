@@ -19,6 +19,7 @@ PAGES = {
     "/staff/notices/wording/": set(STAFF),
     "/staff/notices/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
+    "/staff/figures/": {Role.CONTROLLER, Role.AUDITOR},
     "/staff/contacts/": {Role.RECEIPT, Role.REGIONAL},
     "/staff/receive/": {Role.RECEIPT, Role.REGIONAL},
 }
