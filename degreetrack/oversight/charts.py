@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from textwrap import wrap
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi
@@ -23,8 +23,8 @@ PLOT = 200
 
 
 def number(value: float, *, places: int = 0) -> str:
-    """A number as people write it."""
-    return number_format(value, decimal_pos=places, force_grouping=True)
+    """A number as people write it in Pakistan, in Urdu too."""
+    return f"{value:,.{places}f}"
 
 
 def day_label(day: date) -> str:
@@ -66,7 +66,7 @@ class Canvas:
 
     def words(self, y: float, words: str, *, soft: bool = False) -> float:
         """Words from the beginning, on as many lines as a telephone needs; where the last of them ends."""
-        for line in wrap(words, 40):
+        for line in wrap(words, 42):
             y += self.line
             self.text(0, y - 6, line, soft=soft)
         return y

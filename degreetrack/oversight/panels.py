@@ -33,7 +33,7 @@ def page(scope: Scope) -> Page:
     backlog, weeks = figures.backlog(scope), figures.weeks(scope)
     raised, repeats = figures.objections(scope), figures.repeats(scope)
     marks = [day_label(week) for week in weeks]
-    marks[-1] = _("this week so far")
+    marks[-1] = _("this week")
     panels = [
         ages(scope, backlog),
         _throughput(scope, weeks, marks),
