@@ -136,7 +136,7 @@ def _add_up(
 ) -> None:
     """Add to the rows of these keys, given in the order of the model's constraint; make those not there."""
     keys = list(figures._meta.constraints[0].fields)  # type: ignore[attr-defined]
-    columns, statement = [*keys, "n"], _ADD
+    columns, statement, as_day = [*keys, "n"], _ADD, connection.ops.adapt_datefield_value
     if also:
         columns.append(also[0])
         statement += f", {also[0]} = {{table}}.{also[0]} + excluded.{also[0]}"
@@ -145,12 +145,7 @@ def _add_up(
     for some in batched(sorted(sums), 500):
         values: list[Any] = []
         for key in some:
-            values += [_plain(part) for part in key]
+            values += [as_day(part) if isinstance(part, date) else part for part in key]
             values += [sums[key], also[1][key]] if also else [sums[key]]
         with connection.cursor() as cursor:
             cursor.execute(statement.format(rows=", ".join([row] * len(some)), **told), values)
-
-
-def _plain(part: Any) -> Any:
-    """A key's part as the database takes it."""
-    return connection.ops.adapt_datefield_value(part) if isinstance(part, date) else part
