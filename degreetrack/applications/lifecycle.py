@@ -57,6 +57,16 @@ GROUPS: dict[State, Group] = {
     S.REJECTED: Group.CLOSED,
     S.WITHDRAWN: Group.CLOSED,
 }
+# The stages at the university, in the order of the work, and the role whose work each is.
+DESKS: dict[State, Role] = {
+    S.RECEIVED: Role.SCRUTINY,
+    S.ANSWERED: Role.SCRUTINY,
+    S.CHECKED: Role.VERIFICATION,
+    S.VERIFIED: Role.APPROVAL,
+    S.APPROVED: Role.PRINTING,
+    S.PRINTED: Role.SIGNATURE,
+    S.SIGNED: Role.DISPATCH,
+}
 WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
 ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)
 BEFORE_APPROVAL = (S.RECEIVED, S.CHECKED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)

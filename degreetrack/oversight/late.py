@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications.lifecycle import State
+from degreetrack.applications.lifecycle import DESKS, State
 from degreetrack.applications.models import Application, Delivery, Hold, Message
 from degreetrack.applications.queries import visible_to
 from degreetrack.applications.targets import Timetable, timetable
 from degreetrack.catalogue.targets import STAGES
 from degreetrack.oversight.models import Escalation
-from degreetrack.oversight.officers import DESKS
 
 READERS = frozenset({Role.SUPERVISOR, Role.CONTROLLER, Role.AUDITOR})
 _EVERYTHING = {Role.CONTROLLER, Role.AUDITOR}

@@ -6,20 +6,10 @@ from functools import cached_property
 from django.db.models import Count, Q
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications.lifecycle import State
+from degreetrack.applications.lifecycle import DESKS, State
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.oversight.models import Escalation, Level
 
-# At whose desk a file lies in each stage: theirs is the move that takes it on.
-DESKS: dict[str, Role] = {
-    State.RECEIVED: Role.SCRUTINY,
-    State.ANSWERED: Role.SCRUTINY,
-    State.CHECKED: Role.VERIFICATION,
-    State.VERIFIED: Role.APPROVAL,
-    State.APPROVED: Role.PRINTING,
-    State.PRINTED: Role.SIGNATURE,
-    State.SIGNED: Role.DISPATCH,
-}
 HEADQUARTERS = ""
 
 
@@ -32,7 +22,7 @@ def people() -> list[User]:
 
 def desks_of(application: Application) -> list[tuple[Role, str]]:
     """The desks (role, office) that a file may lie at, the likeliest first."""
-    role = DESKS[application.state]
+    role = DESKS[State(application.state)]
     if application.state == State.SIGNED and application.delivery == Delivery.COLLECT:
         office = application.collect_office
         return [(Role.REGIONAL if office else Role.RECEIPT, office), (role, HEADQUARTERS)]

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from pypdf import PdfReader
 
-from degreetrack.accounts.models import Role, Section, User
+from degreetrack.accounts.models import Right, Role, User
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.issuing import manifests
@@ -196,7 +196,8 @@ def test_an_office_reads_and_fills_its_own_manifests_alone(client, person, a_man
     manifest = a_manifest(1)
     file = _taken(manifest, b"position,consignment_no\n1,?", clerks)
     user = person(Role.REGIONAL, office="lahore")
-    Section.objects.filter(pk=user.section_id).update(roles=["regional", "dispatch"])
+    for role in ("dispatch",):
+        Right.objects.create(section=user.section, office=user.office, role=role)
     client.force_login(User.objects.get(pk=user.pk))
     path, line = f"/staff/manifests/{manifest.pk}/", manifest.lines.get()
 
@@ -220,7 +221,8 @@ def test_an_offices_file_tells_nothing_of_anothers_consignments(client, person, 
     manifest = a_manifest(1)
     manifests.dispatch(manifest, manifest.lines.get(), consignment_no="TCS1001", by=clerks(Role.DISPATCH))
     user = person(Role.REGIONAL, office="lahore")
-    Section.objects.filter(pk=user.section_id).update(roles=["regional", "dispatch"])
+    for role in ("dispatch",):
+        Right.objects.create(section=user.section, office=user.office, role=role)
     client.force_login(User.objects.get(pk=user.pk))
     told = _file("consignment_no,outcome", "TCS1001,delivered")
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from degreetrack.accounts.models import Role, Section, User
+from degreetrack.accounts.models import Right, Role, User
 from degreetrack.applications import services as applications
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
@@ -203,7 +203,11 @@ def test_who_only_reads_sees_no_button(role, client, a_run, clerks):
 def test_an_office_reads_its_own_runs_alone(client, person, a_run):
     run = a_run(1)
     user = person(Role.REGIONAL, office="lahore")
-    Section.objects.filter(pk=user.section_id).update(roles=["regional", "printing", "signature"])
+    for role in (
+        "printing",
+        "signature",
+    ):
+        Right.objects.create(section=user.section, office=user.office, role=role)
     client.force_login(User.objects.get(pk=user.pk))
     path, line = f"/staff/runs/{run.pk}/", lines_of(run)[0]
 

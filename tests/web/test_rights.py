@@ -22,6 +22,7 @@ PAGES = {
     "/staff/notices/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/late/": {Role.SUPERVISOR, Role.CONTROLLER, Role.AUDITOR},
+    "/staff/figures/": {Role.CONTROLLER, Role.AUDITOR},
     "/staff/contacts/": {Role.RECEIPT, Role.REGIONAL},
     "/staff/audit/": {Role.CONTROLLER, Role.AUDITOR},
     "/staff/notices/wording/approve/en/sms/": {Role.CONTROLLER},

@@ -29,7 +29,8 @@ PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused out
 WAYS: list[tuple[int, list[str]]] = [
     (58, ["check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (4, ["check", "verify", "approve", "print", "sign", "dispatch", "come_back"]),
-    (14, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (11, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (3, ["object", "answer", "object", "answer", "check", "verify", "approve", "print", "sign", "dispatch"]),
     (7, ["object", "answer", "check", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
     (4, ["object", "return", "revive", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (5, ["object", "return"]),
@@ -197,7 +198,9 @@ class SampleYear:
             facts |= {"courier": "TCS", "consignment_no": f"TCS{next(self._consignments)}"}
         elif verb == "hand_over":
             facts |= {"handed_to": application.result.student.name_en, "cnic_seen": True}
-        by = CLOCK if verb == "return" else self._staff[ROLES[verb]]
+        # A second objection is the head's to raise.
+        head = "-head" if verb == "object" and application.objection_rounds else ""
+        by = CLOCK if verb == "return" else self._staff[ROLES[verb] + head]
         return services.move(
             application.tracking_id, verb, by=by, reason=REASONS.get(verb, ""), at=at, **facts
         )

@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, remind, return and escalate by the clock, seal, forecast, tidy."""
+"""degreetrack worker: send what is due, work by the clock, seal, count, forecast, tidy."""
 
 import logging
 import signal
@@ -25,13 +25,14 @@ from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
 from degreetrack.oversight.digests import forget_old_digests, send_digests
 from degreetrack.oversight.escalations import escalate_late
+from degreetrack.oversight.rollups import refresh_figures
 
 log = logging.getLogger("degreetrack.worker")
 Job = tuple[Callable[[], object], float]
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, work by the clock, seal, forecast. Run as many as you like."
+    help = "Deliver notices, work by the clock, seal, count, forecast. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             (send_digests, options["clock"]),
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
+            (refresh_figures, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
             (forget_old_texts, options["tidy"]),
