@@ -1,6 +1,6 @@
 """What follows from a move, inside its transaction: one handler for each effect of the table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from degreetrack.accounts.models import Actor, User
 from degreetrack.applications import bearers, limits
 from degreetrack.applications.lifecycle import Effect
 from degreetrack.applications.models import Application, Objection
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
 from degreetrack.credentials.services import use_stock, void_stock
-from degreetrack.journal.services import ByWhom
 from degreetrack.kit.refusals import Refused
 
 
@@ -21,7 +21,7 @@ from degreetrack.kit.refusals import Refused
 class Step:
     """One move as its effects see it."""
 
-    by: ByWhom
+    by: User | Actor
     at: datetime
     reason: str
     facts: dict[str, Any]
@@ -78,6 +78,16 @@ def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
     return {}
 
 
+def _clear_answered_of_many(applications: Sequence[Application], step: Step) -> None:
+    waiting = Objection.objects.filter(application__in=[row.pk for row in applications], cleared_at=None)
+    waiting.update(cleared_at=step.at)
+
+
+def _mark_verifier_of_many(applications: Sequence[Application], step: Step) -> None:
+    for application in applications:
+        _mark_verifier(application, step)
+
+
 def _clear_fee(application: Application, step: Step) -> dict[str, Any]:
     """The money is there, so its objection is cured; another one still needs its own answer."""
     waiting = application.objections.filter(cleared_at=None)
@@ -132,4 +142,9 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.VOID_STOCK: _void_stock,
     Effect.SEND: _send,
     Effect.HAND_OVER: _hand_over,
+}
+# The same for many at once, without a statement for each: what moves in bulk need.
+HANDLERS_OF_MANY: dict[Effect, Callable[[Sequence[Application], Step], None]] = {
+    Effect.MARK_VERIFIER: _mark_verifier_of_many,
+    Effect.CLEAR_ANSWERED: _clear_answered_of_many,
 }

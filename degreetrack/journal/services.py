@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -48,8 +48,18 @@ def record(
     return entry
 
 
-def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: datetime) -> None:
-    """Append (stream, verb, after) each to its stream's chain, in few statements for many."""
+def record_many(
+    told: list[tuple[str, str, dict[str, Any]]],
+    *,
+    by: ByWhom,
+    at: datetime,
+    reason: str = "",
+    before: Mapping[str, dict[str, Any]] | None = None,
+) -> None:
+    """Append (stream, verb, after) each to its stream's chain, in few statements for many.
+
+    `before` is by stream; the reason is the same for all.
+    """
     if not told:
         return
     streams = {stream for stream, _verb, _after in told}
@@ -60,7 +70,16 @@ def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: 
         last = {row.stream: row for row in rows}
         entries = []
         for stream, verb, after in told:
-            last[stream] = chained(stream, verb, last.get(stream), by=by, after=after, at=at)
+            last[stream] = chained(
+                stream,
+                verb,
+                last.get(stream),
+                by=by,
+                reason=reason,
+                before=before.get(stream) if before else None,
+                after=after,
+                at=at,
+            )
             entries.append(last[stream])
         Entry.objects.bulk_create(entries, batch_size=500)
 
