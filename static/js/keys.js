@@ -43,15 +43,15 @@
     }
     list.replaceChildren();
     for (const [name, label] of told) {
-      const term = document.createElement("dt");
+      const line = document.createElement("li");
+      const term = document.createElement("span");
       for (const key of name.split(" ")) {
         const kbd = document.createElement("kbd");
         kbd.textContent = key;
         term.append(kbd, " ");
       }
-      const text = document.createElement("dd");
-      text.textContent = label;
-      list.append(term, text);
+      line.append(term, ` ${label}`);
+      list.append(line);
     }
     dialog.showModal();
   }

@@ -93,7 +93,7 @@ def test_a_clerk_takes_works_and_hands_back_through_the_pages(client, in_state, 
     case = f"/staff/case/{application.tracking_id}/"
 
     assert "Next file" in client.get("/staff/").content.decode()
-    assert client.post("/staff/next/received/")["Location"] == case
+    assert client.post("/staff/next/received/")["Location"] == f"{case}?then=next"
     assert "This file is in your hands until" in client.get(case).content.decode()
     client.force_login(second)
     assert "has this file in hand until" in client.get(case).content.decode()

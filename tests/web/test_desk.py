@@ -54,7 +54,7 @@ def test_a_worklist_asks_as_much_for_one_row_as_for_three(desk, in_state, django
     for rows in (1, 2):
         for _ in range(rows):
             in_state()
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(9):
             page = client.get("/staff/work/received/").content.decode()
 
     assert page.count("/staff/case/") == 3

@@ -99,7 +99,8 @@ def go_on(request: HttpRequest, state: State, query: QueryDict) -> HttpResponse:
     if application is None:
         messages.success(request, _("Nothing waits here that nobody has in hand."))
         return redirect(address(state, form.query()))
-    return redirect(f"{reverse('desk:case', args=[application.tracking_id])}?then=next&{form.query()}")
+    case = reverse("desk:case", args=[application.tracking_id])
+    return redirect("&".join(filter(None, [f"{case}?then=next", form.query()])))
 
 
 def address(state: State, query: str) -> str:
