@@ -78,7 +78,7 @@ def test_a_clerk_clears_20_files_by_keyboard_alone(browser, live_server, verifie
     files(20, state=State.CHECKED)
     desk = Keyboard(browser, live_server.url, verifier)
 
-    desk.press("Tab", "j")
+    desk.press("Tab", "j", "j")
     desk.go("Enter")
     desk.go("n")
     for number in range(20):
@@ -206,9 +206,9 @@ def test_the_pages_of_the_work_please_axe_and_fit(
     files(60, state=State.VERIFIED)
     head = person(Role.APPROVAL, username="head", supervisor=True, first_name="Nadia", last_name="Khan")
     person(Role.APPROVAL, username="clerk", first_name="Bilal", last_name="Ahmed")
-    Application.objects.filter(pk__in=list(Application.objects.values_list("pk", flat=True)[:5])).update(
-        verified_by=head
-    )
+    Application.objects.filter(
+        pk__in=list(Application.objects.order_by("pk").values_list("pk", flat=True)[:5])
+    ).update(verified_by=head)
     desk = Keyboard(browser, live_server.url, head, language=language, width=width)
     begun = batches.begin(head, verb="approve", state=State.VERIFIED, query="kind=PC")
 
@@ -221,14 +221,13 @@ def test_the_pages_of_the_work_please_axe_and_fit(
     look("bulk-stopped", f"/staff/batches/{begun.pk}/")
     look("worklist", "/staff/work/verified/?kind=PC&waiting=x&hand=nobody")
     desk.page.fill("#view-name", "Provisional certificates")
-    desk.press("Control+Enter")
-    desk.page.wait_for_url("**/staff/work/verified/?kind=PC&hand=nobody")
-    desk.press("Tab")
+    desk.page.focus("#view-name")
+    desk.go("Control+Enter")
+    assert desk.page.url.endswith("/staff/work/verified/?kind=PC&hand=nobody")
     desk.page.check("[name=which][value=all]")
     desk.page.select_option("#bulk-verb", "reject")
     desk.page.focus("#bulk-verb")
-    desk.press("Control+Enter")
-    desk.page.wait_for_selector("[name=confirmed]", state="attached")
+    desk.go("Control+Enter")
     desk.looked_at(f"bulk-confirm-{language}-{width}")
     look("home", "/staff/")
     batches.resume(begun, by=head)
@@ -238,5 +237,5 @@ def test_the_pages_of_the_work_please_axe_and_fit(
     look("keys", "/staff/keys/")
     desk.page.goto(f"{live_server.url}/staff/work/verified/")
     assert Application.objects.filter(state=State.APPROVED).count() == 55
-    desk.go("n") if desk.page.locator("[data-key=n]").count() else None
+    desk.go("n")
     desk.looked_at(f"case-{language}-{width}")
