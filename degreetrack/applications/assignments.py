@@ -63,9 +63,7 @@ def _assign(
 ) -> int:
     clerk = next((user for user in clerks_of(by, state) if user.pk == to), None)
     if clerk is None:
-        raise Refused(
-            _("Files are assigned by the head of a section, to clerks of the same section and office.")
-        )
+        raise Refused(_("The head of a section assigns files to clerks of the same section and office."))
     until = _end_of_day(at)
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked

@@ -94,6 +94,12 @@ class Application(models.Model):
         indexes = [
             # A section's worklist: urgent first, then oldest, paged by key.
             models.Index(fields=["state", "-urgent", "received_at", "id"], name="application_worklist"),
+            # The same narrowed by kind and issue, and by how long files have waited.
+            models.Index(
+                fields=["state", "kind", "issue", "-urgent", "received_at", "id"],
+                name="application_kind_list",
+            ),
+            models.Index(fields=["state", "state_since"], name="application_since"),
             # The same at a regional office: what it received, and what is to be collected there.
             models.Index(
                 fields=["office", "state", "-urgent", "received_at", "id"],

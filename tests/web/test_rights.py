@@ -17,6 +17,8 @@ PAGES = {
     "/staff/work/received/": set(STAFF),
     "/staff/questions/": set(STAFF),
     "/staff/notices/wording/": set(STAFF),
+    "/staff/batches/": set(STAFF),
+    "/staff/keys/": set(STAFF),
     "/staff/notices/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/contacts/": {Role.RECEIPT, Role.REGIONAL},

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from degreetrack.applications.lifecycle import MOVES
 from degreetrack.web.desk.door import person, staff_only
 
-COOKIE = "keys"
+COOKIE = "single_keys"
 A_YEAR = 365 * 24 * 3600
 
 
