@@ -18,8 +18,6 @@ from degreetrack.applications.queries import AT_THE_DESK, visible_to
 from degreetrack.kit.refusals import Refused
 
 ORDER = ("-urgent", "received_at", "pk")
-# Nobody acts otherwise on 40,000 than on "more than 1,000", and counting them takes long.
-COUNTED = 1000
 MOST_VIEWS = 20
 
 
@@ -68,24 +66,38 @@ def _beyond(key: str) -> Q:
             return Q()
 
 
-def totals(lists: Mapping[str, QuerySet[Application]], *, most: int = COUNTED) -> dict[str, int]:
-    """How many each list has, counted up to `most` + 1, all in one statement."""
+@dataclass(frozen=True)
+class Total:
+    """How many a list has; where `many`, more than that."""
+
+    number: int
+    many: bool
+
+    def __str__(self) -> str:
+        return f"{self.number:,}+" if self.many else f"{self.number:,}"
+
+
+def totals(user: User, lists: Mapping[str, tuple[str, Filter]]) -> dict[str, Total]:
+    """How many each list, a state and a filter, has; counted no further than needed, all in one statement."""
     names: list[str] = []
     parts: list[str] = []
     given: list[Any] = []
-    for name, rows in lists.items():
+    for name, (state, chosen) in lists.items():
+        rows = matching(user, state, chosen).order_by().values("pk")
         try:
-            sql, values = rows.order_by().values("pk")[: most + 1].query.sql_with_params()
+            sql, values = rows[: chosen.counted + 1].query.sql_with_params()
         except EmptyResultSet:
             continue
         parts.append(f"SELECT {len(names)}, COUNT(*) FROM ({sql}) AS found")  # noqa: S608 - Django's own SQL
         names.append(name)
         given += values
-    found = dict.fromkeys(lists, 0)
+    found = dict.fromkeys(lists, Total(0, False))
     if parts:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), given)
-            found |= {names[place]: number for place, number in cursor.fetchall()}
+            for place, number in cursor.fetchall():
+                most = lists[names[place]][1].counted
+                found[names[place]] = Total(min(number, most), number > most)
     return found
 
 

@@ -13,6 +13,7 @@ from degreetrack.accounts.models import Role, User
 from degreetrack.applications import holds, worklists
 from degreetrack.applications.assignments import WORKING_DAYS, clerks_of, may_take_back, take_back
 from degreetrack.applications.batches import bulk_moves
+from degreetrack.applications.filters import ALL
 from degreetrack.applications.lifecycle import State, moves_from
 from degreetrack.applications.models import Application
 from degreetrack.kit.refusals import Refused
@@ -29,25 +30,19 @@ def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
     states = [state for state in State if moves_from(state, user.roles) or user.roles & READERS]
     views = worklists.views_of(user)
-    lists = {str(state): worklists.matching(user, state) for state in states}
+    lists = {str(state): (str(state), ALL) for state in states}
     for view in views:
         chosen = FilterForm(QueryDict(view.query)).filter()
-        lists[f"view-{view.pk}"] = worklists.matching(user, view.state, chosen)
-    found = worklists.totals(lists)
+        lists[f"view-{view.pk}"] = (view.state, chosen)
+    found = worklists.totals(user, lists)
     page = {
         "lists": [
-            {"state": state, "works": moves_from(state, user.roles), **_total(found[state])}
+            {"state": state, "works": moves_from(state, user.roles), "total": found[state]}
             for state in states
         ],
-        "views": [{"view": view, **_total(found[f"view-{view.pk}"])} for view in views],
+        "views": [{"view": view, "total": found[f"view-{view.pk}"]} for view in views],
     }
     return render(request, "desk/home.html", page)
-
-
-def _total(number: int) -> dict[str, Any]:
-    """A count as it is shown: exact up to a thousand."""
-    many = number > worklists.COUNTED
-    return {"count": number, "many": many, "shown": f"{worklists.COUNTED:,}+" if many else f"{number:,}"}
 
 
 def state_or_404(state: str) -> State:
@@ -64,7 +59,6 @@ def worklist(request: HttpRequest, state: str) -> HttpResponse:
     user, of = person(request), state_or_404(state)
     form = FilterForm(request.GET)
     chosen = form.filter()
-    total = worklists.totals({"here": worklists.matching(user, of, chosen)})["here"]
     page = {
         "state": of,
         "page": worklists.worklist(user, of, chosen, after=request.GET.get("after", "")),
@@ -76,7 +70,7 @@ def worklist(request: HttpRequest, state: str) -> HttpResponse:
         "moves": bulk_moves(of, user),
         "clerks": clerks_of(user, of),
         "working_days": WORKING_DAYS,
-        **_total(total),
+        "total": worklists.totals(user, {"here": (of, chosen)})["here"],
     }
     return render(request, "desk/worklist.html", page)
 
