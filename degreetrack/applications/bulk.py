@@ -37,7 +37,7 @@ def move_many(
     step = Step(by=by, at=at, reason=reason, facts={})
     with transaction.atomic():
         asked = set(pks)
-        found = _locked(asked, by)
+        found = _locked(asked, line, by)
         hands = {pk: hold for pk, hold in holds.holders(found, at=at).items() if hold.user_id != by.pk}
         moving: list[Application] = []
         refused: dict[int, str] = {}
@@ -56,12 +56,14 @@ def move_many(
     return Outcome([row.pk for row in moving], refused)
 
 
-def _locked(pks: set[int], by: User) -> dict[int, Application]:
+def _locked(pks: set[int], line: Move, by: User) -> dict[int, Application]:
     """Those that this person may see and that no other transaction holds."""
     skip = connection.features.has_select_for_update_skip_locked
     rows = queries.visible_to(by).select_for_update(of=("self",), skip_locked=skip).filter(pk__in=pks)
-    shown = rows.select_related("result__student", "result__programme").order_by("pk")
-    return {row.pk: row for row in shown}
+    if line.tells:
+        # Whom the notices go to; a move that tells nobody is spared the joins.
+        rows = rows.select_related("result__student", "result__programme")
+    return {row.pk: row for row in rows.order_by("pk")}
 
 
 def _make(line: Move, applications: Sequence[Application], step: Step, also: dict[str, Any]) -> None:
