@@ -1,6 +1,6 @@
 """What follows from a move, inside its transaction: one handler for each effect of the table."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +95,21 @@ def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
     return {}
 
 
+def _clear_answered_of_many(applications: Sequence[Application], step: Step) -> None:
+    waiting = Objection.objects.filter(application__in=[row.pk for row in applications], cleared_at=None)
+    waiting.update(cleared_at=step.at)
+
+
+def _mark_checked_of_many(applications: Sequence[Application], step: Step) -> None:
+    for application in applications:
+        _mark_checked(application, step)
+
+
+def _mark_verifier_of_many(applications: Sequence[Application], step: Step) -> None:
+    for application in applications:
+        _mark_verifier(application, step)
+
+
 def _clear_fee(application: Application, step: Step) -> dict[str, Any]:
     """The money is there, so its objection is cured; another one still needs its own answer."""
     waiting = application.objections.filter(cleared_at=None)
@@ -163,4 +178,10 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.VOID_STOCK: _void_stock,
     Effect.SEND: _send,
     Effect.HAND_OVER: _hand_over,
+}
+# The same for many at once, without a statement for each: what moves in bulk need.
+HANDLERS_OF_MANY: dict[Effect, Callable[[Sequence[Application], Step], None]] = {
+    Effect.MARK_CHECKED: _mark_checked_of_many,
+    Effect.MARK_VERIFIER: _mark_verifier_of_many,
+    Effect.CLEAR_ANSWERED: _clear_answered_of_many,
 }

@@ -6,6 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Section
+from degreetrack.applications.batch_models import Batch as Batch
+from degreetrack.applications.batch_models import BatchRow as BatchRow
+from degreetrack.applications.batch_models import SavedView as SavedView
 from degreetrack.applications.forecast_rows import Forecast as Forecast
 from degreetrack.applications.forecast_rows import ForecastDay as ForecastDay
 from degreetrack.applications.lifecycle import State
@@ -123,6 +126,23 @@ class Application(models.Model):
         indexes = [
             # A section's worklist: urgent first, then oldest, paged by key.
             models.Index(fields=["state", "-urgent", "received_at", "id"], name="application_worklist"),
+            # The same narrowed by kind and issue, and by how long files have waited.
+            models.Index(
+                fields=["state", "kind", "issue", "-urgent", "received_at", "id"],
+                name="application_kind_list",
+            ),
+            models.Index(fields=["state", "state_since"], name="application_since"),
+            # The same at a regional office: what it received, and what is to be collected there.
+            models.Index(
+                fields=["office", "state", "-urgent", "received_at", "id"],
+                name="application_office_list",
+                condition=~models.Q(office=""),
+            ),
+            models.Index(
+                fields=["collect_office", "state"],
+                name="application_collect",
+                condition=models.Q(delivery="collect"),
+            ),
             models.Index(fields=["limit_on"], name="application_limit", condition=models.Q(state="objected")),
             models.Index(
                 fields=["remind_on"], name="application_remind", condition=models.Q(state="objected")
@@ -151,6 +171,9 @@ class Hold(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     taken_at = models.DateTimeField()
     until = models.DateTimeField()
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     @property
     def lasts(self) -> bool:

@@ -31,7 +31,8 @@ def propose(
         raise Refused(_("Write why it was not raised at first scrutiny: your supervisor will read it."))
     with transaction.atomic():
         application = queries.locked(tracking_id, by=by)
-        holds.check(application, by, at)
+        if held := holds.of_another(application, by, at):
+            holds.refuse(held)
         if application.state not in MOVES["object"].from_ or not queries.is_later_round(application):
             raise Refused(_("Nothing needs the supervisor here: raise the objections yourself."))
         if open_proposal(application):
@@ -45,7 +46,7 @@ def propose(
             why=why,
             at=at,
         )
-        holds.release(application)
+        holds.release([application])
         after = {"objections": [one.reason_id or one.text_en for one in raised]}
         record(application.stream, "objections_proposed", by=by, reason=why, after=after, at=at)
     return row

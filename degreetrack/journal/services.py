@@ -1,6 +1,6 @@
 """Write the journal, read it, seal it. Entries are never changed; database triggers see to it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -46,8 +46,18 @@ def record(
     return entry
 
 
-def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: datetime) -> None:
-    """Append (stream, verb, after) each to its stream's chain, in few statements for many."""
+def record_many(
+    told: list[tuple[str, str, dict[str, Any]]],
+    *,
+    by: ByWhom,
+    at: datetime,
+    reason: str = "",
+    before: Mapping[str, dict[str, Any]] | None = None,
+) -> None:
+    """Append (stream, verb, after) each to its stream's chain, in few statements for many.
+
+    `before` is by stream; the reason is the same for all.
+    """
     if not told:
         return
     streams = {stream for stream, _verb, _after in told}
@@ -56,9 +66,18 @@ def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: 
         last = _last_of_each(streams)
         entries = []
         for stream, verb, after in told:
-            last[stream] = chained(stream, verb, last.get(stream), by=by, after=after, at=at)
+            last[stream] = chained(
+                stream,
+                verb,
+                last.get(stream),
+                by=by,
+                reason=reason,
+                before=before.get(stream) if before else None,
+                after=after,
+                at=at,
+            )
             entries.append(last[stream])
-        _append(entries, by=by, at=at)
+        _append(entries, by=by, at=at, reason=reason)
 
 
 def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
@@ -76,8 +95,8 @@ def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
     return {row[0]: Entry(stream=row[0], sequence=row[1], digest=row[2]) for row in found if row[1]}
 
 
-def _append(entries: list[Entry], *, by: ByWhom, at: datetime) -> None:
-    """Write entries of one moment and one actor, in one statement."""
+def _append(entries: list[Entry], *, by: ByWhom, at: datetime, reason: str) -> None:
+    """Write entries of one moment, one actor and one reason, in one statement."""
     kinds = {
         "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "previous": "text",
         "digest": "text",
@@ -85,9 +104,9 @@ def _append(entries: list[Entry], *, by: ByWhom, at: datetime) -> None:
     with_told(
         "INSERT INTO journal_entry"
         " (stream, sequence, verb, data, previous, digest, reason, at, actor_id, actor_name)"
-        " SELECT stream, sequence, verb, data, previous, digest, '', %s, %s, %s FROM told",
+        " SELECT stream, sequence, verb, data, previous, digest, %s, %s, %s, %s FROM told",
         [{name: getattr(entry, name) for name in kinds} for entry in entries],
-        connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
+        reason, connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
     )  # fmt: skip
 
 

@@ -27,13 +27,13 @@ MONDAY = date(2026, 11, 23)
 SUNDAYS = [6]
 
 
-@given(st.lists(st.integers(0, 900), min_size=1, max_size=80), st.sampled_from([50, 90]))
 @pytest.fixture
 def clerks(heads):
     """Everybody heads their section: files are objected to again and again."""
     return heads
 
 
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=80), st.sampled_from([50, 90]))
 def test_half_and_nine_of_ten_are_within_the_days_told_and_not_within_fewer(stays, share):
     days = within(Counter(rounded_up(stay) for stay in stays), share)
 

@@ -19,6 +19,8 @@ PAGES = {
     "/staff/scan/": set(STAFF),
     "/staff/proposals/": {Role.SCRUTINY, Role.VERIFICATION, Role.APPROVAL},
     "/staff/notices/wording/": set(STAFF),
+    "/staff/batches/": set(STAFF),
+    "/staff/keys/": set(STAFF),
     "/staff/notices/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/payments/": {Role.RECEIPT, Role.CONTROLLER, Role.AUDITOR},
     "/staff/late/": {Role.SUPERVISOR, Role.CONTROLLER, Role.AUDITOR},

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from degreetrack.applications import queries
+from degreetrack.applications import worklists
 from degreetrack.applications.lifecycle import State
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.qr import qr
@@ -28,7 +28,7 @@ def labels(request: HttpRequest, state: str) -> HttpResponse:
     """Labels for the next files of a worklist, one sheet at a time."""
     if state not in State.values:
         raise Http404
-    page = queries.worklist(person(request), state, after=request.GET.get("after", ""), size=LABELS)
+    page = worklists.worklist(person(request), state, after=request.GET.get("after", ""), size=LABELS)
     rows = [{"application": row, "qr": qr(row.tracking_id)} for row in page.rows]
     return render(
         request, "desk/labels.html", {"state": State(state), "labels": rows, "next_key": page.next_key}

@@ -16,6 +16,8 @@ HAPPENINGS: dict[str, str | Promise] = {move.verb: move.label for move in MOVES.
     "view": _("Looked at"),
     "taken": _("Taken in hand"),
     "handed_back": _("Handed back to the list"),
+    "assigned": _("Assigned to a clerk"),
+    "taken_back": _("Taken out of a clerk's hands"),
     "language": _("Language of the messages chosen"),
     "remind": _("Reminded of the objections"),
     "address": _("Address changed or confirmed"),

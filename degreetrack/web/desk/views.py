@@ -1,18 +1,18 @@
-"""The desk: worklists, one case page, receipt, search. Views translate; services decide."""
+"""The desk: one case page, receipt, search. Views translate; services decide."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import custody, holds, queries, reach, services
+from degreetrack.applications import custody, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
-from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
+from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State
 from degreetrack.applications.messages import may_reply, thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
@@ -33,66 +33,10 @@ from degreetrack.web.desk.happenings import words
 from degreetrack.web.desk.owner_news import stream
 from degreetrack.web.desk.qr import qr
 from degreetrack.web.desk.scrutiny import scrutiny_of
+from degreetrack.web.desk.work import go_on, held_for
 
 # Who may send a notice again.
 SENDERS = {Role.RECEIPT, Role.REGIONAL}
-READERS = {Role.CONTROLLER, Role.AUDITOR}
-
-
-@require_safe
-@staff_only
-def home(request: HttpRequest) -> HttpResponse:
-    """The worklists of the person's section, with their counts."""
-    user = person(request)
-    counts = queries.counts(user)
-    lists = [
-        {"state": state, "count": counts.get(state, 0), "works": bool(moves_from(state, user.roles))}
-        for state in State
-        if moves_from(state, user.roles) or user.roles & READERS
-    ]
-    return render(request, "desk/home.html", {"lists": lists})
-
-
-@require_safe
-@staff_only
-def worklist(request: HttpRequest, state: str) -> HttpResponse:
-    """One page of what waits in a state: urgent first, then oldest."""
-    if state not in State.values:
-        raise Http404
-    page = queries.worklist(person(request), state, after=request.GET.get("after", ""))
-    works = bool(moves_from(State(state), person(request).roles))
-    return render(request, "desk/worklist.html", {"state": State(state), "page": page, "works": works})
-
-
-@require_POST
-@staff_only
-def next_file(request: HttpRequest, state: str) -> HttpResponse:
-    """The file to work on next; it is in this person's hands for half an hour."""
-    if state not in State.values:
-        raise Http404
-    try:
-        application = holds.take_next(person(request), State(state))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("desk:home")
-    if application is None:
-        messages.success(request, _("Nothing waits here that nobody has in hand."))
-        return redirect("desk:worklist", state=state)
-    return redirect("desk:case", tracking_id=application.tracking_id)
-
-
-@require_POST
-@staff_only
-def hand_back(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """Give a file back to its list."""
-    application = case_or_404(request, tracking_id)
-    try:
-        holds.hand_back(application.tracking_id, by=person(request))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("desk:case", tracking_id=application.tracking_id)
-    messages.success(request, _("It is back on the list."))
-    return redirect("desk:worklist", state=application.state)
 
 
 @require_safe
@@ -123,7 +67,6 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "entries": [{"what": words(entry.verb), "entry": entry} for entry in entries],
         "trail": custody.trail(entries, now=timezone.now()),
         "findings": findings,
-        "held": holds.holder(application),
         "escalations": escalations.of_file(application),
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
@@ -134,8 +77,9 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "thread": thread(application),
         "may_reply": may_reply(person(request)),
         "typed": request.POST,
+        "then": _then(request),
     }
-    page |= _wishes_of(application, person(request))
+    page |= _wishes_of(application, person(request)) | held_for(application, person(request))
     page |= scrutiny_of(
         application,
         person(request),
@@ -144,6 +88,13 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         posted=request.POST,
     )
     return render(request, "desk/case.html", page, status=status)
+
+
+def _then(request: HttpRequest) -> str:
+    """The list that "next file" goes through, as in its address; empty where the case was looked up."""
+    if request.GET.get("then") == "next":
+        return request.GET.urlencode()
+    return request.POST.get("then", "")[:1000]
 
 
 def _wishes_of(application: Application, user: User) -> dict[str, Any]:
@@ -163,6 +114,7 @@ def _wishes_of(application: Application, user: User) -> dict[str, Any]:
 def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
     """Make one move; a refusal is told on the case, with what was typed kept."""
     application = case_or_404(request, tracking_id)
+    came_from, then = State(application.state), QueryDict(_then(request))
     reason = request.POST.get("reason", "")
     try:
         services.move(
@@ -173,6 +125,8 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
         application.refresh_from_db()
         return case_page(request, application, status=409)
     messages.success(request, _("Done: %(step)s") % {"step": MOVES[verb].label})
+    if then:
+        return go_on(request, came_from, then)
     return redirect("desk:case", tracking_id=application.tracking_id)
 
 

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from degreetrack.applicants.codes import forget_old_codes
 from degreetrack.applications.asking import answer_texts
+from degreetrack.applications.batches import carry_on
 from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         jobs: list[Job] = [
             (follow_payments, options["pause"]),
             (answer_texts, options["pause"]),
+            (carry_on, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (redue_changed, options["clock"]),
