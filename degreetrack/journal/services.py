@@ -66,7 +66,8 @@ def record_many(
     with transaction.atomic(savepoint=False):
         hold(streams)
         newest = Entry.objects.filter(stream__in=streams).values("stream").annotate(pk_last=Max("pk"))
-        rows = Entry.objects.filter(pk__in=newest.values("pk_last"))
+        # What an entry is chained to; of a thousand others' data nothing need be read.
+        rows = Entry.objects.filter(pk__in=newest.values("pk_last")).only("stream", "sequence", "digest")
         last = {row.stream: row for row in rows}
         entries = []
         for stream, verb, after in told:
