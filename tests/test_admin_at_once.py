@@ -23,7 +23,7 @@ def test_of_two_superusers_who_end_each_other_one_stays(person, aiou):
     def end(browser: Client, other: User) -> None:
         start.wait()
         try:
-            typed = {"username": other.username, "email": "a@example.org"}
+            typed = {"username": other.username, "email": "a@example.org", "language": "en"}
             answers.append(browser.post(address(other), typed).status_code)
         finally:
             connection.close()

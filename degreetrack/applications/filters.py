@@ -27,6 +27,7 @@ class Filter:
     received_from: date | None = None
     received_to: date | None = None
     waiting: int | None = None
+    due: str = ""
     hand: str = ""
 
     @property
@@ -51,6 +52,9 @@ class Filter:
             rows = rows.filter(received_at__lt=_midnight(self.received_to + timedelta(days=1)))
         if self.waiting is not None:
             rows = rows.filter(state_since__lt=at - timedelta(days=self.waiting))
+        if self.due:
+            today = timezone.localdate(at)
+            rows = rows.filter(**{"due_on__lt" if self.due == "late" else "due_on__lte": today})
         return self._by_hand(rows, user, at)
 
     def _by_hand(self, rows: QuerySet[Application], user: User, at: datetime) -> QuerySet[Application]:

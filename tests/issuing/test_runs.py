@@ -2,7 +2,7 @@
 
 import pytest
 
-from degreetrack.accounts.models import Role
+from degreetrack.accounts.models import Right, Role
 from degreetrack.applications import holds
 from degreetrack.applications import services as applications
 from degreetrack.applications.lifecycle import State
@@ -242,12 +242,12 @@ def test_each_service_knows_its_section(a_run, clerks):
 
 def test_a_regional_office_has_its_own_runs(stock, in_state, person, printer):
     stock(10)
-    section = {"roles": ["regional", "printing", "signature"]}
     people = []
     for office in ("lahore", "swat"):
         user = person(Role.REGIONAL, office=office)
         people.append(user)
-    type(user.section).objects.filter(pk=user.section_id).update(**section)
+    for role in (Role.PRINTING, Role.SIGNATURE):
+        Right.objects.create(section=user.section, office=Right.EVERYWHERE, role=role)
     lahore, swat = (type(user).objects.get(pk=user.pk) for user in people)
     ours, theirs = in_state(State.APPROVED, office="lahore"), in_state(State.APPROVED, office="swat")
 

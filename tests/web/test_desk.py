@@ -38,7 +38,7 @@ def test_staff_without_a_section_are_refused(client, aiou):
     [
         (Role.SCRUTINY, ["received", "answered"]),
         (Role.VERIFICATION, ["checked"]),
-        (Role.APPROVAL, ["verified", "returned"]),
+        (Role.APPROVAL, ["verified"]),
         (Role.PRINTING, ["approved", "printed"]),
         (Role.SIGNATURE, ["printed"]),
         (Role.DISPATCH, ["signed", "dispatched", "undelivered"]),

@@ -35,7 +35,10 @@ def three(in_state, clerks, person):
         in_state(),
     )
     then = timezone.now() - timedelta(days=40)
-    Application.objects.filter(pk=first.pk).update(received_at=then, state_since=then)
+    today = timezone.localdate()
+    late = today - timedelta(days=1)
+    Application.objects.filter(pk=first.pk).update(received_at=then, state_since=then, due_on=late)
+    Application.objects.filter(pk=second.pk).update(due_on=today)
     Result.objects.filter(pk=second.result_id).update(programme="SSC")
     Hold.objects.create(
         application=third, user=clerks(Role.SCRUTINY), taken_at=then,
@@ -60,6 +63,8 @@ def three(in_state, clerks, person):
         ("received_from={today}&received_to={today}", [1, 2]),
         ("waiting=30", [0]),
         ("waiting=50", []),
+        ("due=late", [0]),
+        ("due=today", [1, 0]),
         ("hand=mine", [2]),
         ("hand=somebody", [2]),
         ("hand=nobody", [1, 0]),

@@ -37,6 +37,11 @@ class FilterForm(forms.Form):
     waiting = forms.IntegerField(
         label=_("Waiting here longer than, in days"), required=False, min_value=0, max_value=3650
     )
+    due = forms.ChoiceField(
+        label=_("Due"),
+        required=False,
+        choices=[ANY, ("late", _("late")), ("today", _("late or due today"))],
+    )
     hand = forms.ChoiceField(
         label=_("In hand"),
         required=False,
