@@ -156,7 +156,7 @@ def test_the_proposal_goes_to_the_supervisor_and_comes_back(client, person, in_s
     page = client.post(f"/staff/proposals/{again.pk}/accept/", follow=True).content.decode()
     assert "The objections are raised." in page
     assert Application.objects.get().state == State.OBJECTED
-    assert "raised in one round" in client.get(case).content.decode()
+    assert "raised in 1 round" in client.get(case).content.decode()
     page = client.post(f"/staff/proposals/{again.pk}/accept/", follow=True).content.decode()
     assert "decided already" in page
 
