@@ -35,7 +35,7 @@ class Clerk:
         context.add_cookies([cookie])
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
-        self.site, self.name = site, f"{user.section.roles[0]}-{language}"
+        self.site, self.name = site, f"{next(iter(user.roles))}-{language}"
         self.page.goto(f"{site}/language/{language}/?next=/staff/")
 
     def open(self, path: str) -> None:
