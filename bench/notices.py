@@ -3,7 +3,7 @@
 `python tests/with_postgres.py .venv/bin/python -m bench.notices --queued 100000`: fills the outbox of
 the database of DATABASE_URL, starts a short-message centre and a mail server of the tests in processes
 of their own, and lets the bare loop, one worker and two workers send in turn for so many seconds.
-`--delay` is what the centre takes to answer, in seconds: on a telephone company's line it is no zero.
+`--delay` is what the centre and the mail server take to answer, in seconds: on a real line it is no zero.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def peers(delay: float) -> list[subprocess.Popen[bytes]]:
     folder = tempfile.mkdtemp(prefix="degreetrack-bench-")
     words = [
         ["tests.notifications.smpp_centre", str(SMS), f"{folder}/sms", str(delay)],
-        ["tests.notifications.mail_sink", str(MAIL), f"{folder}/mail"],
+        ["tests.notifications.mail_sink", str(MAIL), f"{folder}/mail", str(delay)],
     ]
     running = [subprocess.Popen([sys.executable, "-m", *word], cwd=ROOT) for word in words]
     time.sleep(2)
