@@ -29,7 +29,10 @@ def save_answer(
         row = application.objections.filter(pk=objection_pk, cleared_at=None).first()
         if row is None or application.state not in VERBS:
             raise Refused(_("This objection waits for no answer now."))
-        row.answer = " ".join(text.split())[:500]
+        text = " ".join(text.split())[:500]
+        if not text and document is None:
+            raise Refused(_("Write your answer, or give a photo or PDF."))
+        row.answer = text or row.answer
         row.save(update_fields=["answer"])
         if document:
             row.documents.add(document)

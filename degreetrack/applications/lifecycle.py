@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from degreetrack.accounts.models import Role
 from degreetrack.applications.states import AT_THE_UNIVERSITY as AT_THE_UNIVERSITY
 from degreetrack.applications.states import BEFORE_APPROVAL as BEFORE_APPROVAL
+from degreetrack.applications.states import DESK_LABELS as DESK_LABELS
 from degreetrack.applications.states import DESKS as DESKS
 from degreetrack.applications.states import ENDED as ENDED
 from degreetrack.applications.states import GROUPS as GROUPS

@@ -26,6 +26,7 @@ from degreetrack.applications.models import Application, Delivery
 from degreetrack.catalogue.services import institution
 from degreetrack.kit import tracking_ids
 from degreetrack.kit.cnics import to_cnic
+from degreetrack.kit.digits import latin
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
 
@@ -78,16 +79,24 @@ class Found:
     mistyped: bool
 
 
+def number_in(typed: str) -> tuple[str, str]:
+    """What a person typed: ("tracking_id" or "roll_no", the number in its one form), or two empty texts."""
+    tracking_id = tracking_ids.normalise(typed)
+    if tracking_id:
+        return "tracking_id", tracking_id
+    roll_no = re.sub(r"[\s-]", "", latin(typed)).upper()
+    return ("roll_no", roll_no) if re.fullmatch(institution().roll_pattern, roll_no) else ("", "")
+
+
 def find(typed: str) -> Found:
     """Look up a tracking ID or roll number as a person types it."""
     shown = Application.objects.select_related(*_SHOWN)
-    tracking_id = tracking_ids.normalise(typed)
-    if tracking_id:
-        found = list(shown.filter(tracking_id=tracking_id))
-        return Found(found, "tracking_id", not found and not tracking_ids.is_sound(tracking_id))
-    roll_no = re.sub(r"[\s-]", "", typed).upper()
-    if re.fullmatch(institution().roll_pattern, roll_no):
-        return Found(list(shown.filter(result__roll_no=roll_no).order_by("-received_at")), "roll_no", False)
+    by, number = number_in(typed)
+    if by == "tracking_id":
+        found = list(shown.filter(tracking_id=number))
+        return Found(found, by, not found and not tracking_ids.is_sound(number))
+    if by == "roll_no":
+        return Found(list(shown.filter(result__roll_no=number).order_by("-received_at")), by, False)
     return Found([], "", False)
 
 
@@ -150,7 +159,7 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     text = " ".join(text.split())
     if len(text) < 3:
         return []
-    compact = re.sub(r"[\s-]", "", text).upper()
+    compact = re.sub(r"[\s-]", "", latin(text)).upper()
     number = Q(result__roll_no=compact) | Q(result__student__registration_no=text.upper())
     tracking_id = tracking_ids.normalise(text)
     if tracking_id:

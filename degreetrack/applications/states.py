@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import Role
@@ -63,6 +64,20 @@ DESKS: dict[State, Role] = {
     S.APPROVED: Role.PRINTING,
     S.PRINTED: Role.SIGNATURE,
     S.SIGNED: Role.DISPATCH,
+}
+# What the staff read, where the words for the applicant would not fit.
+DESK_LABELS: dict[State, str | Promise] = {
+    State.RECEIVED: _("Waiting for checking"),
+    State.ANSWERED: _("Answered, waiting for checking"),
+    State.CHECKED: _("Waiting for verification"),
+    State.VERIFIED: _("Waiting for approval"),
+    State.APPROVED: _("Waiting for printing"),
+    State.PRINTED: _("Waiting for signature"),
+    State.SIGNED: _("Waiting for dispatch"),
+    State.OBJECTED: _("With the applicant: objections"),
+    State.UNDELIVERED: _("With the applicant: came back undelivered"),
+    State.RETURNED: _("Returned incomplete, may be revived"),
+    State.DISPATCHED: _("With the courier"),
 }
 WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
 ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)

@@ -98,6 +98,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "degreetrack.web.institution.institution",
+                "degreetrack.web.institution.here",
                 "degreetrack.web.desk.questions.for_the_bar",
             ],
         },
@@ -146,6 +147,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "degreetrack.config.formats"
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Karachi")
 
 STATIC_URL = "/static/"
@@ -200,6 +202,7 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "degreetrack.web.forgery.refused"
 HTTPS = switch("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

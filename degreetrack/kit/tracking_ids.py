@@ -3,6 +3,8 @@
 import re
 import secrets
 
+from degreetrack.kit.digits import latin
+
 # No 0/O, 1/I/L, 5/S or U/V pair. Its size is prime, so that a weighted sum
 # catches every single wrong character and every swap of two characters.
 ALPHABET = "2346789ABCDEFGHJKMNPQRTVWXYZ5"
@@ -20,7 +22,7 @@ def new() -> str:
 
 def normalise(typed: str) -> str:
     """Return the 3-3-4 form of what was typed, forgiving case, spaces, dashes; "" if it is no ID."""
-    bare = _SEPARATORS.sub("", typed).upper()
+    bare = _SEPARATORS.sub("", latin(typed)).upper()
     if len(bare) != _LENGTH or not bare.isascii() or not bare.isalnum():
         return ""
     return _dashed(bare)

@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from degreetrack.applications.lifecycle import DESKS
+from degreetrack.applications.lifecycle import DESK_LABELS, DESKS
 from degreetrack.catalogue.models import Kind, ObjectionReason
 from degreetrack.oversight import figures
 from degreetrack.oversight.charts import Bar, number, ranges
@@ -17,7 +17,7 @@ from degreetrack.oversight.figures import Ages, is_issue
 from degreetrack.oversight.rollup_models import EVERYWHERE, MoveFigure
 from degreetrack.oversight.scopes import Scope
 from degreetrack.oversight.stage_panels import time_bar
-from degreetrack.oversight.stages import LABELS, LONGER, monday
+from degreetrack.oversight.stages import LONGER, monday
 
 FEWEST = 10
 # As many objections as a reader remembers.
@@ -102,7 +102,7 @@ def _stages(scope: Scope) -> tuple[list[Line], SafeString]:
     lines, bars = [], []
     for state in DESKS:
         label, left = (
-            str(LABELS[state]),
+            str(DESK_LABELS[state]),
             stays.get((state, False), Counter()) + stays.get((state, True), Counter()),
         )
         enough = left.total() >= FEWEST

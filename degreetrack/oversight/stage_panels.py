@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from degreetrack.applications.lifecycle import DESKS, State
+from degreetrack.applications.lifecycle import DESK_LABELS, DESKS, State
 from degreetrack.catalogue.services import holidays, institution
 from degreetrack.kit.calendars import working_date
 from degreetrack.oversight import figures
@@ -16,7 +16,7 @@ from degreetrack.oversight.clearing import DAYS, Clearing, clearing
 from degreetrack.oversight.figures import Ages, Flow
 from degreetrack.oversight.panel import Cell, Panel, shown
 from degreetrack.oversight.scopes import Scope
-from degreetrack.oversight.stages import BAND_LABELS, LABELS, LONGER, WITH_APPLICANT
+from degreetrack.oversight.stages import BAND_LABELS, LONGER, WITH_APPLICANT
 
 
 def whose(state: State) -> str:
@@ -34,10 +34,12 @@ def ages(scope: Scope, backlog: dict[State, Ages]) -> Panel:
     for state in (*scope.stages, *elsewhere):
         one = backlog.get(state, Ages())
         oldest = (scope.today - timezone.localdate(one.oldest)).days if one.oldest else None
-        rows.append((str(LABELS[state]), whose(state), *one.bands, one.total, oldest))
+        rows.append((str(DESK_LABELS[state]), whose(state), *one.bands, one.total, oldest))
     bands = tuple(str(label) for label in BAND_LABELS)
     # Where the applicant or the courier has it, no desk can shorten the wait: those stand in the table only.
-    bars = [Bar(f"{LABELS[state]} · {whose(state)}", tuple(_bands(backlog, state))) for state in scope.stages]
+    bars = [
+        Bar(f"{DESK_LABELS[state]} · {whose(state)}", tuple(_bands(backlog, state))) for state in scope.stages
+    ]
     return Panel(
         name="backlog",
         title=title,
@@ -63,8 +65,8 @@ def times(scope: Scope) -> Panel:
         ordinary, urgent = stays.get((state, False), Counter()), stays.get((state, True), Counter())
         both = ordinary + urgent
         halves = [figures.within(some, share) for some in (both, ordinary, urgent) for share in (50, 90)]
-        rows.append((str(LABELS[state]), *(_days(days) for days in halves), both.total()))
-        bars.append(time_bar(str(LABELS[state]), halves[0], halves[1]))
+        rows.append((str(DESK_LABELS[state]), *(_days(days) for days in halves), both.total()))
+        bars.append(time_bar(str(DESK_LABELS[state]), halves[0], halves[1]))
     return Panel(
         name="times",
         title=title,
@@ -112,7 +114,7 @@ def clears(scope: Scope, backlog: dict[State, Ages]) -> Panel:
         waiting, flow = backlog.get(state, Ages()).total, flows.get(state, Flow())
         found = clearing(waiting, flow, today=scope.today, holidays=closed, weekend=weekend)
         through, empty = found.through or (None, None), found.empty or (None, None)
-        label, words = str(LABELS[state]), _words(found, on(empty[0]), on(empty[1]))
+        label, words = str(DESK_LABELS[state]), _words(found, on(empty[0]), on(empty[1]))
         moments = (*(on(days) for days in through), *(on(days) for days in empty))
         rows.append((label, waiting, round(found.came, 1), round(found.left, 1), *moments, words))
         bars.append(Bar(label, found.through if waiting and found.through else (), words))

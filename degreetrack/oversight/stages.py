@@ -2,25 +2,11 @@
 
 from datetime import date, timedelta
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.applications.lifecycle import State
 
 WITH_APPLICANT = (State.OBJECTED, State.UNDELIVERED, State.RETURNED)
-LABELS: dict[State, str | Promise] = {
-    State.RECEIVED: _("Waiting for checking"),
-    State.ANSWERED: _("Answered, waiting for checking"),
-    State.CHECKED: _("Waiting for verification"),
-    State.VERIFIED: _("Waiting for approval"),
-    State.APPROVED: _("Waiting for printing"),
-    State.PRINTED: _("Waiting for signature"),
-    State.SIGNED: _("Waiting for dispatch"),
-    State.OBJECTED: _("With the applicant: objections"),
-    State.UNDELIVERED: _("With the applicant: came back undelivered"),
-    State.RETURNED: _("Returned incomplete, may be revived"),
-    State.DISPATCHED: _("With the courier"),
-}
 # Days in a stage, at most; the last band is older.
 BANDS = (7, 14, 30, 60, 90)
 BAND_LABELS = (

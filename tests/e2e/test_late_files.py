@@ -51,6 +51,7 @@ def test_an_officer_finds_what_is_late_and_says_what_they_do(
     page.goto(f"{live_server.url}/staff/late/")
     if SHOTS:
         page.screenshot(path=SHOTS / f"late-{language}.png", full_page=True)
+    page.locator("#mine summary").first.click()
     page.locator("#mine input[name=note]").first.fill("I ask the archive")
     page.locator("#mine button").first.click()
 

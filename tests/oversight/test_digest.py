@@ -62,7 +62,7 @@ def test_it_arrives_with_numbers_tracking_ids_and_days_and_nothing_of_a_person(d
 
     [mail] = mailbox.mails
     body = " ".join(mail.get_body(("plain",)).get_content().split())
-    assert (mail["To"], mail["Subject"]) == ("hina@example.org", "Late files: March 18, 2026")
+    assert (mail["To"], mail["Subject"]) == ("hina@example.org", "Late files: 18 Mar 2026")
     assert "Dear Hina Malik, This is how the files at your desks at AIOU stand this morning." in body
     stage = "Papers complete, waiting for verification late: 2"
     assert f"{stage} · due today, late tomorrow: 1 · due the next working day: 1" in body

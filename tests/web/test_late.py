@@ -89,7 +89,7 @@ def test_the_picture_and_its_table_say_the_same(due, as_head):
     bars = re.findall(r'<rect x="([\d.]+)" y="(\d+)" width="([\d.]+)"', page)
     assert bars == [("0.0", "0", "400.0"), ("400.0", "0", "200.0")]
     row = re.search(r'<th scope="row">(.*?)</th>(.*?)</tr>', page)
-    assert row[1] == "Papers complete, waiting for verification"
+    assert row[1] == "Waiting for verification"
     assert re.findall(r"<bdi>(\d+)</bdi>", row[2]) == ["2", "1", "0"]
 
 

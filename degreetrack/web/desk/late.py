@@ -20,7 +20,7 @@ HEADINGS = {
     When.TODAY: gettext_lazy("Late tomorrow, unless it moves on today"),
     When.NEXT: gettext_lazy("Due the next working day"),
 }
-ESCALATED = 50
+ESCALATED = 20
 # The bars of the picture are so many units long.
 WIDTH = 600
 
