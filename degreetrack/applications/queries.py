@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,9 +14,7 @@ from django.utils.translation import gettext_lazy
 from degreetrack.accounts.models import Actor, Role, User
 from degreetrack.applications.lifecycle import (
     ENDED,
-    GROUPS,
     WAITS_ON_APPLICANT,
-    Group,
     Move,
     State,
     moves_from,
@@ -73,16 +70,24 @@ class Found:
     mistyped: bool
 
 
+def number_in(typed: str) -> tuple[str, str]:
+    """What a person typed: ("tracking_id" or "roll_no", the number in its one form), or two empty texts."""
+    tracking_id = tracking_ids.normalise(typed)
+    if tracking_id:
+        return "tracking_id", tracking_id
+    roll_no = re.sub(r"[\s-]", "", typed).upper()
+    return ("roll_no", roll_no) if re.fullmatch(institution().roll_pattern, roll_no) else ("", "")
+
+
 def find(typed: str) -> Found:
     """Look up a tracking ID or roll number as a person types it."""
     shown = Application.objects.select_related(*_SHOWN)
-    tracking_id = tracking_ids.normalise(typed)
-    if tracking_id:
-        found = list(shown.filter(tracking_id=tracking_id))
-        return Found(found, "tracking_id", not found and not tracking_ids.is_sound(tracking_id))
-    roll_no = re.sub(r"[\s-]", "", typed).upper()
-    if re.fullmatch(institution().roll_pattern, roll_no):
-        return Found(list(shown.filter(result__roll_no=roll_no).order_by("-received_at")), "roll_no", False)
+    by, number = number_in(typed)
+    if by == "tracking_id":
+        found = list(shown.filter(tracking_id=number))
+        return Found(found, by, not found and not tracking_ids.is_sound(number))
+    if by == "roll_no":
+        return Found(list(shown.filter(result__roll_no=number).order_by("-received_at")), by, False)
     return Found([], "", False)
 
 
@@ -143,33 +148,6 @@ def counts(user: User) -> dict[State, int]:
     return {State(state): n for state, n in rows}
 
 
-# Counts stop at the limit; each range is a run of the worklist's index.
-_AHEAD = """
-SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(yes)s
-                              AND NOT %(urgent)s LIMIT %(limit)s) AS urgent_ones)
-     + (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(urgent)s
-                              AND (received_at, id) < (%(received)s, %(id)s) LIMIT %(limit)s) AS older_ones)
-"""
-
-
-def ahead(application: Application, *, most: int = 1000) -> int | None:
-    """How many stand before it at its desk, urgent first, then oldest; None past `most` or off a desk."""
-    if GROUPS[State(application.state)] is not Group.IN_PROCESS:
-        return None
-    asked: dict[str, Any] = {
-        "state": application.state,
-        "urgent": application.urgent,
-        "yes": True,
-        "received": connection.ops.adapt_datetimefield_value(application.received_at),
-        "id": application.pk,
-        "limit": most + 1,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_AHEAD.format(table=Application._meta.db_table), asked)
-        found = cursor.fetchone()[0]
-    return found if found <= most else None
-
-
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
     text = " ".join(text.split())
@@ -213,6 +191,20 @@ _WAY = (
 )
 
 
+WAY = tuple(label for label, _verbs, _states in _WAY)
+
+
+class Stands(Protocol):
+    """What the steps read of an application."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def state_since(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
 class Told(Protocol):
     """What the steps read of an entry of the journal."""
 
@@ -222,7 +214,7 @@ class Told(Protocol):
     def at(self) -> datetime: ...
 
 
-def status_of(application: Application, entries: Iterable[Told]) -> list[Step]:
+def status_of(application: Stands, entries: Iterable[Told]) -> list[Step]:
     """The way from receipt to delivery: each step done, current, waiting on the applicant, to do or shut."""
     moments: dict[str, datetime] = {}
     for entry in entries:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from degreetrack.catalogue.loader import load
 from degreetrack.catalogue.models import Holiday, Institution, IntakeRoute, Level, Region, RequiredDocument
 from degreetrack.kit.refusals import Refused
+from degreetrack.kit.remembering import remembered
 
 
 def load_institution(directory: Path) -> dict[str, int]:
@@ -16,6 +17,7 @@ def load_institution(directory: Path) -> dict[str, int]:
     return load(directory)
 
 
+@remembered
 def institution() -> Institution:
     """The one institution."""
     found = Institution.objects.first()

@@ -128,6 +128,9 @@ CACHES = {
     )
 }
 
+# What changes a few times a year is read again so often; 0 reads it each time.
+REMEMBER_SECONDS = number("REMEMBER_SECONDS", 30)
+
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -119,6 +119,24 @@ def timeline(stream: str) -> list[Entry]:
     return list(Entry.objects.filter(stream=stream).order_by("sequence"))
 
 
+def told_in_sql(stream: str, *, vendor: str) -> str:
+    """A subquery that gives a stream's changes of state, oldest first, as JSON: [[verb, at, state], ...].
+
+    `stream` is the SQL expression of its name in the query around it.
+    """
+    table = Entry._meta.db_table
+    if vendor == "postgresql":
+        return (
+            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data #>> '{after,state}') ORDER BY e.sequence)"
+            f" FROM {table} e WHERE e.stream = {stream} AND e.data #> '{{after,state}}' IS NOT NULL)"
+        )
+    return (
+        "(SELECT json_group_array(json_array(e.verb, e.at, e.state)) FROM"
+        " (SELECT verb, at, json_extract(data, '$.after.state') AS state"
+        f" FROM {table} WHERE stream = {stream} ORDER BY sequence) e WHERE e.state IS NOT NULL)"
+    )
+
+
 class Moved(NamedTuple):
     """A change of state, as the journal tells it."""
 
