@@ -15,6 +15,7 @@ from degreetrack.applications.models import Application
 from degreetrack.applications.queries import number_in
 from degreetrack.journal.services import told_in_sql
 from degreetrack.kit import tracking_ids
+from degreetrack.kit.prepared import prepared_cursor
 from degreetrack.kit.remembering import remembered
 
 MOST_AHEAD = 1000
@@ -130,7 +131,7 @@ def glance_at(application: Application) -> Glance:
 
 
 def _ask(by: str, value: str | int) -> list[Glance]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(by, connection.vendor), [value])
         return [_glance(row) for row in cursor.fetchall()]
 

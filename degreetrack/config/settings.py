@@ -121,6 +121,8 @@ else:
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
     _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
+# Off behind a pooler that hands connections out by the transaction and knows no prepared statements.
+PREPARED_STATEMENTS = switch("PREPARED_STATEMENTS", on=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _redis = os.environ.get("REDIS_URL", "")
