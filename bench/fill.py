@@ -1,6 +1,6 @@
 """Fill a database to N applications with journals: `python -m bench.fill 1000000`.
 
-Deterministic, and honest in shape: every application has a student, a result, three to eight
+Deterministic, and honest in shape: every application has a student, a result, one to eight
 journal entries chained as the product chains them, and one seal at the end. Rows go in by COPY
 on PostgreSQL and by executemany on SQLite.
 """
@@ -24,14 +24,16 @@ from django.db import connection, transaction  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from degreetrack.applications.lifecycle import State  # noqa: E402
-from degreetrack.catalogue.models import Programme, Region  # noqa: E402
+from degreetrack.catalogue.models import Kind, Programme, Region  # noqa: E402
 from degreetrack.catalogue.services import load_institution  # noqa: E402
 from degreetrack.journal.services import START  # noqa: E402
 from degreetrack.kit.tracking_ids import ALPHABET, _check_character, _dashed  # noqa: E402
 
 BATCH = 20_000
-PATH = ["submit", "verify", "approve", "print", "sign", "dispatch", "deliver"]
-AFTER = ["received", "verified", "approved", "printed", "signed", "dispatched", "delivered"]
+PATH = ["submit", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]
+AFTER = ["received", "checked", "verified", "approved", "printed", "signed", "dispatched", "delivered"]
+# Of five applications three are for a provisional certificate, one for a degree, one for a result card.
+KINDS = [Kind.PC.value] * 3 + [Kind.DEGREE.value, Kind.DMC.value]
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 STUDENT = [
     "id",
@@ -88,6 +90,9 @@ APPLICATION = [
     "delivery",
     "collect_office",
     "correction",
+    "objection_rounds",
+    "paper_office",
+    "paper_to_office",
 ]
 ENTRY = ["stream", "sequence", "at", "actor_id", "actor_name", "verb", "reason", "data", "previous", "digest"]
 NAMES = [("Ayesha Siddiqa", "عائشہ صدیقہ"), ("Imran Khan", "عمران خان"), ("Gul Khan", "گل خان")]
@@ -157,10 +162,11 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
         yield (
             "applications_application",
             (
-                n, tracking_id(n), n, "PC", "ORIGINAL", n % 7 == 0, State(AFTER[steps - 1]).value, at,
-                received,
-                "counter", "", "en", "", "", "", "", 500, 500, None, None,
+                n, tracking_id(n), n, KINDS[n % 20 // 4], "DUPLICATE" if n % 53 == 0 else "ORIGINAL",
+                n % 7 == 0, State(AFTER[steps - 1]).value, at, received,
+                "counter", region.code if n % 3 == 0 else "", "en", "", "", "", "", 500, 500, None, None,
                 "TCS" if sent else "", f"TCS{n:09}" if sent else "", "", "", "post", "", "",
+                0, "", "",
             ),
         )  # fmt: skip
 

@@ -15,17 +15,23 @@ from degreetrack.accounts.models import Right, Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
 from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
+from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
 
-pytest_plugins = ["tests.life", "tests.mail"]
-GUARDED = ("journal", "fees")
+pytest_plugins = ["tests.life", "tests.mail", "tests.office", "tests.shelves"]
+GUARDED = (
+    "journal.migrations.0002_append_only",
+    "fees.migrations.0002_append_only",
+    "credentials.migrations.0002_stock",
+)
 AIOU = Path(__file__).parent.parent / "institutions" / "aiou"
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    """No limit and no language is left over from the test before."""
+    """No limit, no wording and no language is left over from the test before."""
     cache.clear()
+    rewordings.forget()
     translation.activate("en")
 
 
@@ -92,7 +98,7 @@ def a_result(aiou) -> Callable[..., Result]:
 
 def _emptied(self, original=TransactionTestCase._fixture_teardown) -> None:
     """Empty the database after a test that committed; the guards of history must let go meanwhile."""
-    guards = [import_module(f"degreetrack.{room}.migrations.0002_append_only") for room in GUARDED]
+    guards = [import_module(f"degreetrack.{guard}") for guard in GUARDED]
     with connection.schema_editor() as editor:
         for guard in guards:
             guard.allow(None, editor)

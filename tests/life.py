@@ -12,10 +12,13 @@ from degreetrack.applicants import sessions
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
+from degreetrack.credentials.lots import receive
+from degreetrack.credentials.models import Blank, Fate
 from degreetrack.kit.calendars import limit_date
 from degreetrack.records.models import Result, Student
 
 numbers = count(100001)
+blocks = count(1000001, 20)
 
 # The shortest way to each state: (verb, role, facts).
 WAYS: dict[State, list[tuple[str, str, dict]]] = {State.RECEIVED: []}
@@ -53,8 +56,24 @@ def facts_for(application: Application, facts: dict) -> dict:
     if facts.get("answers") == "all":
         facts["answers"] = {row.pk: "Photograph attached" for row in application.objections.all()}
     if facts.get("stock_no") == "new":
-        facts["stock_no"] = f"PC-{next(numbers)}"
+        facts["stock_no"] = blank_of(application.kind)
     return facts
+
+
+def blank_of(kind: str) -> str:
+    """The number of a blank of the kind that lies in the store, received when there is none."""
+    free = Blank.objects.filter(lot__kind=kind, fate=Fate.IN_STORE).order_by("pk")
+    if not free.exists():
+        first = next(blocks)
+        receive(
+            kind,
+            prefix=f"{kind}-",
+            first=f"{first:07}",
+            last=f"{first + 19:07}",
+            paper_no="Security Press, note 7",
+            by=Actor("the store", frozenset({Role.PRINTING})),
+        )
+    return free.values_list("number", flat=True)[0]
 
 
 @pytest.fixture

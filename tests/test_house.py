@@ -6,8 +6,9 @@ from pathlib import Path
 
 from django.template.loader import get_template
 
+from degreetrack.accounts.models import Role
 from degreetrack.applications.conditions import CHECKS
-from degreetrack.applications.effects import HANDLERS
+from degreetrack.applications.effects import HANDLERS, HANDLERS_OF_MANY
 from degreetrack.applications.lifecycle import MOVES, Condition, Effect
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,21 @@ def test_every_notifying_move_has_its_templates_in_both_languages():
 def test_every_effect_and_condition_has_its_handler():
     assert set(HANDLERS) == set(Effect)
     assert set(CHECKS) == set(Condition)
+
+
+def test_a_move_of_many_files_needs_nothing_of_each_and_has_its_own_handlers():
+    for move in MOVES.values():
+        if move.bulk:
+            assert move.needs == ()
+            assert set(move.effects) <= set(HANDLERS_OF_MANY)
+
+
+def test_every_move_at_the_desk_has_a_letter_of_its_own():
+    letters = [move.key for move in MOVES.values() if move.from_ and move.roles - {Role.LEDGER, Role.CLOCK}]
+
+    assert len(set(letters)) == len(letters)
+    # Those that mean something on every page or list: go, next row, row before, next file, tick, hand back.
+    assert set(letters) <= set("abcdefghijklmnopqrstuvwxyz") - set("gjknxy")
 
 
 def test_no_module_grows_past_three_hundred_lines():

@@ -72,6 +72,9 @@ class User(AbstractUser):
         _("supervisor"), default=False, help_text=_("hands out files, and decides what clerks may not")
     )
     email = models.EmailField(_("email address"))
+    language = models.CharField(
+        _("language of e-mails"), max_length=2, choices=[("en", "English"), ("ur", "اردو")], default="en"
+    )
 
     @cached_property
     def roles(self) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Where codes and news go: what is on record, or what the desk has confirmed since."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -57,6 +58,17 @@ def confirmed_since(student_pk: int, at: datetime) -> Contact | None:
     )
     claim = confirmed.order_by("-decided_at").first()
     return Contact(claim.mobile, claim.email) if claim else None
+
+
+def newest_confirmed(student_pks: Iterable[int]) -> dict[int, tuple[datetime, Contact]]:
+    """By student: when the desk confirmed their newest contact, and which it is."""
+    confirmed = ContactClaim.objects.filter(
+        student__in=set(student_pks), standing=ContactClaim.Standing.CONFIRMED
+    )
+    rows = confirmed.order_by("decided_at")
+    return {
+        row.student_id: (row.decided_at, Contact(row.mobile, row.email)) for row in rows if row.decided_at
+    }
 
 
 def claim(

@@ -12,8 +12,13 @@ def lifecycle_page() -> str:
     """The page as text: states, moves, and a diagram in Mermaid."""
     lines = [HEAD, "## States", "", "| state | the applicant reads | group |", "|---|---|---|"]
     lines += [f"| {state.name} | {state.label} | {GROUPS[state]} |" for state in State]
-    lines += ["", "## Moves", "", "| move | who | from | to | conditions | needs | reason | tells |"]
-    lines += ["|---|---|---|---|---|---|---|---|"]
+    lines += [
+        "",
+        "## Moves",
+        "",
+        "| move | who | from | to | conditions | needs | reason | tells | key | in bulk |",
+    ]
+    lines += ["|---|---|---|---|---|---|---|---|---|---|"]
     for move in MOVES.values():
         cells = [
             move.verb,
@@ -24,6 +29,8 @@ def lifecycle_page() -> str:
             ", ".join(move.needs),
             "yes" if move.reason else "",
             "yes" if move.tells else "",
+            move.key,
+            "yes" if move.bulk else "",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## Diagram", "", "```mermaid", "stateDiagram-v2"]

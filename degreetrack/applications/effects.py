@@ -1,6 +1,6 @@
 """What follows from a move, inside its transaction: one handler for each effect of the table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from degreetrack.accounts.models import Actor, Role, User
 from degreetrack.applications import bearers, limits
 from degreetrack.applications.lifecycle import Effect
 from degreetrack.applications.models import Application, Objection
+from degreetrack.applications.queries import is_later_round
 from degreetrack.catalogue.models import ObjectionGroup, ObjectionReason
-from degreetrack.credentials.services import use_stock, void_stock
-from degreetrack.journal.services import ByWhom
+from degreetrack.credentials.services import spoil_print, use_stock
 from degreetrack.kit.refusals import Refused
 
 
@@ -21,10 +22,15 @@ from degreetrack.kit.refusals import Refused
 class Step:
     """One move as its effects see it."""
 
-    by: ByWhom
+    by: User | Actor
     at: datetime
     reason: str
     facts: dict[str, Any]
+
+
+def _mark_checked(application: Application, step: Step) -> dict[str, Any]:
+    application.first_checked_at = application.first_checked_at or step.at
+    return {}
 
 
 def _mark_verifier(application: Application, step: Step) -> dict[str, Any]:
@@ -33,19 +39,30 @@ def _mark_verifier(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _raise_objections(application: Application, step: Step) -> dict[str, Any]:
-    rows = [_objection(application, step, code, text) for code, text in step.facts["objections"]]
+    rows = drafted(application, step.facts["objections"], by=step.by, at=step.at)
+    Objection.objects.bulk_create(rows)
+    after: dict[str, Any] = {"objections": [row.reason_id or row.text_en for row in rows]}
+    if Role.LEDGER not in step.by.roles:
+        later = is_later_round(application)
+        application.objection_rounds += 1
+        after |= {"round": application.objection_rounds, "later": later}
+    return after
+
+
+def drafted(
+    application: Application, objections: Iterable[tuple], *, by: User | Actor, at: datetime
+) -> list[Objection]:
+    """Make the objections, unsaved, or refuse what the catalogue does not know or nobody could read."""
+    rows = [_objection(application, by, at, code, text) for code, text in objections]
     if not rows:
         raise Refused(_("Choose at least one objection, or write one."))
-    Objection.objects.bulk_create(rows)
-    return {"objections": [row.reason_id or row.text_en for row in rows]}
+    return rows
 
 
-def _objection(application: Application, step: Step, code: str | None, text: str | None) -> Objection:
-    common = {
-        "application": application,
-        "raised_at": step.at,
-        "raised_by_name": step.by.display_name,
-    }
+def _objection(
+    application: Application, by: User | Actor, at: datetime, code: str | None, text: str | None
+) -> Objection:
+    common = {"application": application, "raised_at": at, "raised_by_name": by.display_name}
     if code:
         reason = ObjectionReason.objects.filter(code=code, retired=False).first()
         if reason is None:
@@ -78,6 +95,21 @@ def _clear_answered(application: Application, step: Step) -> dict[str, Any]:
     return {}
 
 
+def _clear_answered_of_many(applications: Sequence[Application], step: Step) -> None:
+    waiting = Objection.objects.filter(application__in=[row.pk for row in applications], cleared_at=None)
+    waiting.update(cleared_at=step.at)
+
+
+def _mark_checked_of_many(applications: Sequence[Application], step: Step) -> None:
+    for application in applications:
+        _mark_checked(application, step)
+
+
+def _mark_verifier_of_many(applications: Sequence[Application], step: Step) -> None:
+    for application in applications:
+        _mark_verifier(application, step)
+
+
 def _clear_fee(application: Application, step: Step) -> dict[str, Any]:
     """The money is there, so its objection is cured; another one still needs its own answer."""
     waiting = application.objections.filter(cleared_at=None)
@@ -94,13 +126,20 @@ def _extend(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _use_stock(application: Application, step: Step) -> dict[str, Any]:
-    used = use_stock(application.stream, stock_no=step.facts["stock_no"], at=step.at)
-    return {"stock_no": used.stock_no}
+    used = use_stock(
+        application.stream,
+        kind=application.kind,
+        stock_no=step.facts["stock_no"],
+        by=step.by,
+        at=step.at,
+        run=step.facts.get("run", ""),
+    )
+    return {"stock_no": used.number}
 
 
 def _void_stock(application: Application, step: Step) -> dict[str, Any]:
-    void_stock(application.stream, reason=step.reason, at=step.at)
-    return {}
+    spoilt = spoil_print(application.stream, reason=step.reason, by=step.by, at=step.at)
+    return {"stock_no": spoilt.number} if spoilt else {}
 
 
 def _send(application: Application, step: Step) -> dict[str, Any]:
@@ -110,18 +149,25 @@ def _send(application: Application, step: Step) -> dict[str, Any]:
 
 
 def _hand_over(application: Application, step: Step) -> dict[str, Any]:
-    """To a bearer when the desk tells a code, which must be theirs; else to whom the desk names."""
+    """To a bearer when the desk tells a code, which must be theirs; else to whose CNIC the desk saw."""
     code = step.facts.get("bearer_code")
     if code is not None:
         application.handed_to = bearers.take(application, code=code, by=step.by, at=step.at).name
         return {"handed_to": application.handed_to, "to": "bearer", "checked": "code and CNIC"}
-    bearers.cancel(application, at=step.at)
     application.handed_to = step.facts["handed_to"].strip()[:100]
     after = {"handed_to": application.handed_to}
-    return after | ({"to": "applicant", "checked": "CNIC"} if step.facts.get("cnic_seen") else {})
+    if step.facts.get("letter_seen"):
+        after |= {"to": "bearer", "checked": "letter and CNIC"}
+    elif step.facts.get("cnic_seen"):
+        after |= {"to": "applicant", "checked": "CNIC"}
+    else:
+        raise Refused(_("See the CNIC first, and say whose it is: nothing is handed over without."))
+    bearers.cancel(application, at=step.at)
+    return after
 
 
 HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
+    Effect.MARK_CHECKED: _mark_checked,
     Effect.MARK_VERIFIER: _mark_verifier,
     Effect.RAISE_OBJECTIONS: _raise_objections,
     Effect.TAKE_ANSWERS: _take_answers,
@@ -132,4 +178,10 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.VOID_STOCK: _void_stock,
     Effect.SEND: _send,
     Effect.HAND_OVER: _hand_over,
+}
+# The same for many at once, without a statement for each: what moves in bulk need.
+HANDLERS_OF_MANY: dict[Effect, Callable[[Sequence[Application], Step], None]] = {
+    Effect.MARK_CHECKED: _mark_checked_of_many,
+    Effect.MARK_VERIFIER: _mark_verifier_of_many,
+    Effect.CLEAR_ANSWERED: _clear_answered_of_many,
 }

@@ -22,7 +22,7 @@ MOST_AHEAD = 1000
 
 
 class Past(NamedTuple):
-    """One move of its journal."""
+    """What happened to it or to its paper."""
 
     verb: str
     at: datetime
@@ -112,7 +112,7 @@ _WHERE = {
 
 @remembered
 def _statement(by: str, vendor: str) -> str:
-    past = told_in_sql("'application/' || CAST(a.id AS text)", vendor=vendor)
+    past = told_in_sql("'application/' || CAST(a.id AS text)", "state", "paper", vendor=vendor)
     return _ASK.format(past=past, defects=_DEFECTS[vendor], where=_WHERE[by])
 
 
@@ -143,7 +143,7 @@ def _glance(row: tuple[Any, ...]) -> Glance:
         pk, tracking_id, kind, issue, bool(urgent), State(state), _moment(since), _moment(received),
         date.fromisoformat(limit_on) if isinstance(limit_on, str) else limit_on,
         courier, consignment_no, closing, (name_en, name_ur), (title_en, title_ur),
-        [Past(verb, _moment(at), {"after": {"state": to}}) for verb, at, to in _list(past)],
+        [Past(verb, _moment(at), {"after": after}) for verb, at, after in _list(past)],
         [Defect(*words) for words in _list(defects)],
     )  # fmt: skip
 

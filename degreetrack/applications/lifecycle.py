@@ -1,73 +1,28 @@
-"""THE TABLE: every state, every move, who may make it, from where, to where, and what follows."""
+"""THE TABLE: every move, who may make it, from which state, to which, and what follows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from degreetrack.accounts.models import Role
-
-
-class Group(StrEnum):
-    """Which of the public lists a state belongs to."""
-
-    IN_PROCESS = "in-process"
-    INCOMPLETE = "incomplete"
-    RETURNED = "returned"
-    COMPLETED = "completed"
-    CLOSED = "closed"
-
-
-class State(models.TextChoices):
-    """Where an application stands, in the words the applicant reads."""
-
-    RECEIVED = "received", _("Received, waiting for checking")
-    CHECKED = "checked", _("Papers complete, waiting for verification")
-    VERIFIED = "verified", _("Verified, waiting for approval")
-    OBJECTED = "objected", _("Waiting on you: objections to answer")
-    ANSWERED = "answered", _("Your answer arrived, waiting for checking")
-    RETURNED = "returned", _("Returned incomplete")
-    APPROVED = "approved", _("Approved, waiting for printing")
-    PRINTED = "printed", _("Printed, waiting for signature")
-    SIGNED = "signed", _("Signed, waiting for dispatch")
-    DISPATCHED = "dispatched", _("On its way to you")
-    UNDELIVERED = "undelivered", _("Waiting on you: it came back, confirm your address")
-    DELIVERED = "delivered", _("Delivered")
-    REJECTED = "rejected", _("Closed: rejected")
-    WITHDRAWN = "withdrawn", _("Closed: withdrawn")
-
-
-S = State
-GROUPS: dict[State, Group] = {
-    S.RECEIVED: Group.IN_PROCESS,
-    S.CHECKED: Group.IN_PROCESS,
-    S.VERIFIED: Group.IN_PROCESS,
-    S.OBJECTED: Group.INCOMPLETE,
-    S.ANSWERED: Group.IN_PROCESS,
-    S.RETURNED: Group.RETURNED,
-    S.APPROVED: Group.IN_PROCESS,
-    S.PRINTED: Group.IN_PROCESS,
-    S.SIGNED: Group.IN_PROCESS,
-    S.DISPATCHED: Group.COMPLETED,
-    S.UNDELIVERED: Group.INCOMPLETE,
-    S.DELIVERED: Group.COMPLETED,
-    S.REJECTED: Group.CLOSED,
-    S.WITHDRAWN: Group.CLOSED,
-}
-WAITS_ON_APPLICANT = (S.OBJECTED, S.RETURNED, S.UNDELIVERED)
-ENDED = (S.DELIVERED, S.REJECTED, S.WITHDRAWN)
-BEFORE_APPROVAL = (S.RECEIVED, S.CHECKED, S.VERIFIED, S.OBJECTED, S.ANSWERED, S.RETURNED)
-# While the document is with the university, its owner may say where it shall go and to whom.
-AT_THE_UNIVERSITY = (*BEFORE_APPROVAL, S.APPROVED, S.PRINTED, S.SIGNED, S.UNDELIVERED)
+from degreetrack.applications.states import AT_THE_UNIVERSITY as AT_THE_UNIVERSITY
+from degreetrack.applications.states import BEFORE_APPROVAL as BEFORE_APPROVAL
+from degreetrack.applications.states import DESKS as DESKS
+from degreetrack.applications.states import ENDED as ENDED
+from degreetrack.applications.states import GROUPS as GROUPS
+from degreetrack.applications.states import WAITS_ON_APPLICANT as WAITS_ON_APPLICANT
+from degreetrack.applications.states import Group as Group
+from degreetrack.applications.states import State as State
 
 
 class Condition(StrEnum):
     """What must hold beyond state and role; `services` knows how to check each."""
 
     FOUR_EYES = "four_eyes"
+    FIRST_OR_SUPERVISOR = "first_or_supervisor"
     NAMES_SETTLED = "names_settled"
     LIMIT_PASSED = "limit_passed"
     REVIVABLE = "revivable"
@@ -79,6 +34,7 @@ class Condition(StrEnum):
 class Effect(StrEnum):
     """What follows inside the same transaction; `effects` has a handler for each."""
 
+    MARK_CHECKED = "mark_checked"
     MARK_VERIFIER = "mark_verifier"
     RAISE_OBJECTIONS = "raise_objections"
     TAKE_ANSWERS = "take_answers"
@@ -105,6 +61,18 @@ class Move:
     needs: tuple[str, ...] = ()
     reason: bool = False
     tells: bool = False
+    bulk: bool = False  # of many files at once
+
+    @property
+    def key(self) -> str:
+        """The letter on the keyboard that goes to its button."""
+        return _KEYS.get(self.verb, "")
+
+
+# g, j, k, n and x mean the same on every page of the desk.
+_KEYS = {"check": "c", "verify": "v", "object": "o", "answer": "t", "extend": "e", "revive": "i"}
+_KEYS |= {"send_back": "b", "approve": "a", "reject": "r", "print": "p", "spoil": "u", "sign": "s"}
+_KEYS |= {"dispatch": "d", "hand_over": "h", "deliver": "l", "come_back": "m", "withdraw": "w"}
 
 
 def _move(
@@ -113,7 +81,7 @@ def _move(
     return Move(verb, label, frozenset(roles), from_, to, **more)
 
 
-R = Role
+R, S = Role, State
 _CHECKING = (S.RECEIVED, S.ANSWERED)
 _DESK_OR_APPLICANT = {R.RECEIPT, R.REGIONAL, R.APPLICANT}
 
@@ -127,7 +95,8 @@ MOVES: dict[str, Move] = {
             {R.SCRUTINY},
             _CHECKING,
             S.CHECKED,
-            effects=(Effect.CLEAR_ANSWERED,),
+            effects=(Effect.MARK_CHECKED, Effect.CLEAR_ANSWERED),
+            bulk=True,
         ),
         _move(
             "verify",
@@ -136,6 +105,7 @@ MOVES: dict[str, Move] = {
             (S.CHECKED,),
             S.VERIFIED,
             effects=(Effect.MARK_VERIFIER,),
+            bulk=True,
         ),
         _move(
             "object",
@@ -143,6 +113,7 @@ MOVES: dict[str, Move] = {
             {R.SCRUTINY, R.VERIFICATION, R.APPROVAL, R.LEDGER},
             (*_CHECKING, S.CHECKED, S.VERIFIED),
             S.OBJECTED,
+            conditions=(Condition.FIRST_OR_SUPERVISOR,),
             effects=(Effect.RAISE_OBJECTIONS,),
             needs=("objections",),
             tells=True,
@@ -203,6 +174,7 @@ MOVES: dict[str, Move] = {
             (S.CHECKED, S.VERIFIED),
             S.RECEIVED,
             reason=True,
+            bulk=True,
         ),
         _move(
             "approve",
@@ -212,6 +184,7 @@ MOVES: dict[str, Move] = {
             S.APPROVED,
             conditions=(Condition.FOUR_EYES, Condition.NAMES_SETTLED),
             tells=True,
+            bulk=True,
         ),
         _move(
             "reject",
@@ -221,6 +194,7 @@ MOVES: dict[str, Move] = {
             S.REJECTED,
             reason=True,
             tells=True,
+            bulk=True,
         ),
         _move(
             "print",
@@ -240,7 +214,7 @@ MOVES: dict[str, Move] = {
             effects=(Effect.VOID_STOCK,),
             reason=True,
         ),
-        _move("sign", pgettext_lazy("verb", "Sign"), {R.SIGNATURE}, (S.PRINTED,), S.SIGNED),
+        _move("sign", pgettext_lazy("verb", "Sign"), {R.SIGNATURE}, (S.PRINTED,), S.SIGNED, bulk=True),
         _move(
             "dispatch",
             pgettext_lazy("verb", "Dispatch"),
@@ -262,7 +236,9 @@ MOVES: dict[str, Move] = {
             needs=("handed_to",),
             tells=True,
         ),
-        _move("deliver", _("Mark delivered"), {R.DISPATCH}, (S.DISPATCHED,), S.DELIVERED, tells=True),
+        _move(
+            "deliver", _("Mark delivered"), {R.DISPATCH}, (S.DISPATCHED,), S.DELIVERED, tells=True, bulk=True
+        ),
         _move(
             "come_back",
             _("Came back undelivered"),
@@ -283,6 +259,16 @@ MOVES: dict[str, Move] = {
         ),
     )
 }
+
+
+# Moves by the way, which make no list the daily work of whoever may make them.
+_BY_THE_WAY = ("object", "send_back", "reject", "withdraw")
+
+
+def works_at(state: State, roles: frozenset[str]) -> bool:
+    """Whether the files in a state are the daily work of these roles."""
+    mine = DESKS.get(state) in roles
+    return any(mine or move.verb not in _BY_THE_WAY for move in moves_from(state, roles))
 
 
 def moves_from(state: State, roles: frozenset[str]) -> list[Move]:

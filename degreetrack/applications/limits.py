@@ -12,11 +12,11 @@ from degreetrack.kit.calendars import limit_date
 
 def begin(application: Application, *, on: date) -> None:
     """Set the limit of the state it has come to, past holidays; states without one get none."""
-    uni = institution()
-    days = {State.OBJECTED: uni.objection_days, State.RETURNED: uni.revive_days}.get(State(application.state))
     application.limit_on = application.limit_from = application.remind_on = None
-    if days is None:
+    if application.state not in (State.OBJECTED, State.RETURNED):
         return
+    uni = institution()
+    days = uni.objection_days if application.state == State.OBJECTED else uni.revive_days
     application.limit_from = on
     application.limit_on = limit_date(on, days, holidays=holidays(), weekend=uni.weekend)
     if application.state == State.OBJECTED:

@@ -43,6 +43,8 @@ def reply(tracking_id: str, *, by: User | Actor, text: str, at: datetime | None 
     at = at or timezone.now()
     if not by.roles - NOT_STAFF:
         raise Refused(_("Only staff reply here."))
+    if not may_reply(by):
+        raise Refused(_("An auditor reads, and writes nothing."))
     text = _read(text)
     with transaction.atomic():
         application = queries.locked(tracking_id, by=by)
@@ -54,6 +56,11 @@ def reply(tracking_id: str, *, by: User | Actor, text: str, at: datetime | None 
         record(application.stream, "reply", by=by, after=said, at=at)
         news.send("reply", application, at=at)
     return message
+
+
+def may_reply(by: User | Actor) -> bool:
+    """Whether somebody is of the staff and does more than audit."""
+    return bool(by.roles - NOT_STAFF - {Role.AUDITOR})
 
 
 def _read(text: str) -> str:

@@ -5,7 +5,19 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.accounts.models import Section
+from degreetrack.applications.batch_models import Batch as Batch
+from degreetrack.applications.batch_models import BatchRow as BatchRow
+from degreetrack.applications.batch_models import SavedView as SavedView
+from degreetrack.applications.dealings import Bearer as Bearer
+from degreetrack.applications.dealings import Message as Message
+from degreetrack.applications.forecast_rows import Forecast as Forecast
+from degreetrack.applications.forecast_rows import ForecastDay as ForecastDay
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.redues import Redue as Redue
+from degreetrack.applications.scrutiny import Checked as Checked
+from degreetrack.applications.scrutiny import ObjectionProposal as ObjectionProposal
+from degreetrack.applications.scrutiny import Sighting as Sighting
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup, ObjectionReason
 from degreetrack.documents.models import Document
 from degreetrack.kit.languages import InLanguage
@@ -59,6 +71,12 @@ class Application(models.Model):
     limit_on = models.DateField(null=True, help_text="last day to answer objections, or to revive")
     limit_from = models.DateField(null=True, help_text="day from which the limit counts")
     remind_on = models.DateField(null=True, help_text="day of the next reminder; empty where none is due")
+    due_on = models.DateField(
+        null=True, help_text="last day of the target of its stage; empty where it does not wait on us"
+    )
+    stage_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="working days that checking has used up before now"
+    )
     extended_at = models.DateTimeField(null=True, help_text="when these objections were given more time")
     delivery = models.CharField(max_length=7, choices=Delivery, default=Delivery.POST)
     collect_office = models.SlugField(blank=True, db_index=False, help_text="code of a region")
@@ -74,6 +92,25 @@ class Application(models.Model):
     correction = models.CharField(max_length=500, blank=True, help_text="how the names should be instead")
     correction_settled_at = models.DateTimeField(null=True)
     closing_reason = models.CharField(max_length=500, blank=True)
+    first_checked_at = models.DateTimeField(null=True, help_text="when scrutiny let it go on")
+    objection_rounds = models.PositiveSmallIntegerField(
+        default=0, help_text="how often people raised objections; the ledger's do not count"
+    )
+    # Where the paper file lies; empty where no section ever received one.
+    paper_section = models.ForeignKey(
+        Section, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    paper_office = models.SlugField(blank=True, db_index=False)
+    paper_since = models.DateTimeField(null=True, help_text="there, or on its way")
+    paper_to = models.ForeignKey(
+        Section,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="where it is on its way to",
+    )
+    paper_to_office = models.SlugField(blank=True, db_index=False)
 
     class Meta:
         constraints = [
@@ -91,9 +128,32 @@ class Application(models.Model):
         indexes = [
             # A section's worklist: urgent first, then oldest, paged by key.
             models.Index(fields=["state", "-urgent", "received_at", "id"], name="application_worklist"),
+            # The same narrowed by kind and issue, and by how long files have waited.
+            models.Index(
+                fields=["state", "kind", "issue", "-urgent", "received_at", "id"],
+                name="application_kind_list",
+            ),
+            models.Index(fields=["state", "state_since"], name="application_since"),
+            # The same at a regional office: what it received, and what is to be collected there.
+            models.Index(
+                fields=["office", "state", "-urgent", "received_at", "id"],
+                name="application_office_list",
+                condition=~models.Q(office=""),
+            ),
+            models.Index(
+                fields=["collect_office", "state"],
+                name="application_collect",
+                condition=models.Q(delivery="collect"),
+            ),
             models.Index(fields=["limit_on"], name="application_limit", condition=models.Q(state="objected")),
             models.Index(
                 fields=["remind_on"], name="application_remind", condition=models.Q(state="objected")
+            ),
+            # What is late and what will be, oldest first, paged by key.
+            models.Index(
+                fields=["due_on", "id", "state"],
+                name="application_due",
+                condition=models.Q(due_on__isnull=False),
             ),
         ]
 
@@ -113,6 +173,9 @@ class Hold(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     taken_at = models.DateTimeField()
     until = models.DateTimeField()
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     @property
     def lasts(self) -> bool:
@@ -186,85 +249,3 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-
-class Forecast(models.Model):
-    """How many days from entering a stage until done, as it really was of late."""
-
-    kind = models.CharField(max_length=6, choices=Kind)
-    urgent = models.BooleanField()
-    state = models.CharField(max_length=11, choices=State)
-    cases = models.PositiveIntegerField(help_text="how many were done in the window")
-    early = models.PositiveSmallIntegerField(help_text="days by which half were done")
-    late = models.PositiveSmallIntegerField(help_text="days by which 85 of 100 were done")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "urgent", "state"], name="forecast_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.state}: {self.early} to {self.late} days"
-
-
-class ForecastDay(models.Model):
-    """A day's forecasts to make; the worker that claims it makes them."""
-
-    day = models.DateField(primary_key=True)
-    leased_until = models.DateTimeField(null=True)
-    done = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.day:%Y-%m-%d}"
-
-
-class Bearer(models.Model):
-    """Somebody whom the applicant sends to collect the document, known by a code and a CNIC."""
-
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="bearers")
-    name = models.CharField(max_length=100)
-    cnic = models.CharField(max_length=15, help_text="5-7-1; never shown whole")
-    code_hash = models.CharField(max_length=64, help_text="keyed digest; the code itself is kept nowhere")
-    made_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0, help_text="wrong codes told at the desk")
-    used_at = models.DateTimeField(null=True)
-    cancelled_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application"],
-                condition=models.Q(used_at=None, cancelled_at=None),
-                name="one_open_bearer",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def cnic_end(self) -> str:
-        """The last four digits, to compare with the card."""
-        return self.cnic.replace("-", "")[-4:]
-
-
-class Message(models.Model):
-    """One question or complaint on a case, or the answer to it."""
-
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="messages")
-    by_applicant = models.BooleanField()
-    by_name = models.CharField(max_length=150)
-    text = models.CharField(max_length=2000)
-    at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True, help_text="of the applicant's: when somebody replied")
-
-    class Meta:
-        ordering = ["at", "pk"]
-        indexes = [
-            models.Index(
-                fields=["at", "id"],
-                name="message_open",
-                condition=models.Q(by_applicant=True, answered_at=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by_name}, {self.at:%Y-%m-%d %H:%M}"

@@ -1,5 +1,7 @@
 """The news of an application: what its notices say."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +10,14 @@ from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.applicants.contacts import Contact
 from degreetrack.applications import reach
 from degreetrack.applications.lifecycle import Move
-from degreetrack.applications.models import Application
-from degreetrack.catalogue.models import Kind
+from degreetrack.applications.models import Application, Objection
+from degreetrack.catalogue.models import Institution, Kind
 from degreetrack.catalogue.services import institution
 from degreetrack.notifications.models import Priority
-from degreetrack.notifications.services import STATUS, queue
+from degreetrack.notifications.services import STATUS, Letter, queue_many
 
 NEEDS = {
     "objections": _("the objections"),
@@ -42,8 +45,25 @@ def send(
     **more: Any,
 ) -> None:
     """Queue the notices of one template to the applicant, in their language; `more` is for the template."""
-    uni = institution()
-    to = reach.contact(application)
+    open_ones = list(application.objections.filter(cleared_at=None))
+    letter = _letter(application, institution(), reach.contact(application), open_ones, more)
+    queue_many(template, [letter], priority=priority, topic=topic, at=at, not_before=not_before)
+
+
+def tell_many(applications: Sequence[Application], line: Move, *, reason: str, at: datetime) -> None:
+    """Queue the notices of one move of many cases, in few statements."""
+    uni, to = institution(), reach.contacts_of(applications)
+    open_ones: defaultdict[int, list[Objection]] = defaultdict(list)
+    for row in Objection.objects.filter(application__in=list(to), cleared_at=None):
+        open_ones[row.application_id].append(row)
+    letters = [_letter(row, uni, to[row.pk], open_ones[row.pk], {"reason": reason}) for row in applications]
+    queue_many(line.verb, letters, topic=STATUS, at=at)
+
+
+def _letter(
+    application: Application, uni: Institution, to: Contact, objections: list[Objection], more: dict[str, Any]
+) -> Letter:
+    """What the templates of a case's notices are filled in with, and where they go."""
     with translation.override(application.language):
         context = {
             "tracking_id": application.tracking_id,
@@ -56,18 +76,7 @@ def send(
             "limit_on": formats.date_format(application.limit_on) if application.limit_on else "",
             "courier": application.courier,
             "consignment_no": application.consignment_no,
-            "objections": [row.text for row in application.objections.filter(cleared_at=None)],
+            "objections": [row.text for row in objections],
             **more,
         }
-    queue(
-        template,
-        stream=application.stream,
-        email=to.email,
-        mobile=to.mobile,
-        language=application.language,
-        context=context,
-        priority=priority,
-        topic=topic,
-        at=at,
-        not_before=not_before,
-    )
+    return Letter(application.stream, to.email, to.mobile, application.language, context)

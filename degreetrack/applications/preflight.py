@@ -21,6 +21,7 @@ class Finding:
     cure: str
     advice: str = ""
     blocks: bool = True
+    code: str = ""
 
     @property
     def to_do(self) -> str:
@@ -44,7 +45,8 @@ def _codes(result: Result) -> list[Finding]:
             }
             findings.append(Finding(ObjectionGroup.RESULT, text, _("Ask the Result section.")))
         elif known.blocks:
-            findings.append(Finding(ObjectionGroup.RESULT, f"{code}: {known.meaning}", known.cure))
+            text = f"{code}: {known.meaning}"
+            findings.append(Finding(ObjectionGroup.RESULT, text, known.cure, code="result_code"))
     return findings
 
 
@@ -61,7 +63,12 @@ def _dues(result: Result) -> list[Finding]:
     numbers = result.student.drafts.exclude(application=None).values_list("challan_no", flat=True)
     text = _("Rs. %(rest)s are still to be paid on challan %(number)s.")
     return [
-        Finding(ObjectionGroup.FEE, text % {"rest": rest(row), "number": row.number}, _("Pay them first."))
+        Finding(
+            ObjectionGroup.FEE,
+            text % {"rest": rest(row), "number": row.number},
+            _("Pay them first."),
+            code="fee_short",
+        )
         for row in Challan.objects.filter(number__in=list(numbers), settled_at=None, cancelled_at=None)
     ]
 
@@ -78,6 +85,7 @@ def _record(result: Result) -> list[Finding]:
                 _("Take it from the CNIC and have it entered."),
                 advice=_("Write it in the step “Names”; the desk enters it before anything is printed."),
                 blocks=False,
+                code="no_urdu_name",
             )
         )
     if not student.cnic:
@@ -89,6 +97,7 @@ def _record(result: Result) -> list[Finding]:
                 _("Take an attested copy of the CNIC."),
                 advice=_("Give a clear photo of your CNIC or B-form in the step “Papers”."),
                 blocks=False,
+                code="no_cnic",
             )
         )
     return findings

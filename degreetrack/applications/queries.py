@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,7 +27,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
 
 _SHOWN = ("result__student__region", "result__programme__level")
-_AT_THE_DESK = (*_SHOWN, "hold__user")
+AT_THE_DESK = (*_SHOWN, "hold__user")
 
 
 def visible_to(by: User | Actor) -> QuerySet[Application]:
@@ -52,8 +52,13 @@ def locked(tracking_id: str, *, by: User | Actor) -> Application:
     visible = visible_to(by).select_for_update(of=("self",))
     application = visible.filter(tracking_id=tracking_id).select_related("result__student").first()
     if application is None:
-        raise Refused(_("There is no such application, or it is not yours to see."))
+        raise Refused(not_yours())
     return application
+
+
+def not_yours() -> str:
+    """What is said of an application that is not there, or not for this person."""
+    return _("There is no such application, or it is not yours to see.")
 
 
 def allowed_moves(application: Application, user: User) -> list[Move]:
@@ -91,6 +96,15 @@ def find(typed: str) -> Found:
     return Found([], "", False)
 
 
+def is_later_round(application: Application) -> bool:
+    """Whether it has left first scrutiny, so that an objection now is one that should have come before."""
+    return (
+        application.objection_rounds > 0
+        or application.first_checked_at is not None
+        or application.state in (State.CHECKED, State.VERIFIED)
+    )
+
+
 def open_application(application: Application) -> Application | None:
     """Another application for the same certificate that has not ended."""
     same = {"result_id": application.result_id, "kind": application.kind, "issue": application.issue}
@@ -109,45 +123,6 @@ def to_remind(today: date, *, most: int) -> list[str]:
     return list(due.order_by("remind_on").values_list("tracking_id", flat=True)[:most])
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some rows of a worklist and the key by which to ask for the next."""
-
-    rows: list[Application]
-    next_key: str
-
-
-def worklist(user: User, state: str, *, after: str = "", size: int = 50) -> Page:
-    """One page of what waits in a state, urgent first, then oldest; `after` is the last page's key."""
-    rows = visible_to(user).filter(state=state).select_related(*_AT_THE_DESK)
-    if after:
-        rows = rows.filter(_beyond(after))
-    found = list(rows.order_by("-urgent", "received_at", "pk")[: size + 1])
-    if len(found) <= size:
-        return Page(found, "")
-    last = found[size - 1]
-    return Page(found[:size], f"{int(last.urgent)}_{last.received_at.isoformat()}_{last.pk}")
-
-
-def _beyond(key: str) -> Q:
-    """The rows after a key; a key that is none gives the first page."""
-    try:
-        urgent, received, pk = key.split("_")
-        at = datetime.fromisoformat(received)
-        beyond = Q(received_at__gt=at) | Q(received_at=at, pk__gt=int(pk))
-        return Q(urgent=False) & (beyond if urgent == "0" else Q()) | (
-            Q(urgent=True) & beyond if urgent == "1" else Q(pk__in=[])
-        )
-    except ValueError:
-        return Q()
-
-
-def counts(user: User) -> dict[State, int]:
-    """How many applications wait in each state that somebody sees."""
-    rows = visible_to(user).values_list("state").annotate(n=Count("pk")).order_by()
-    return {State(state): n for state, n in rows}
-
-
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
     text = " ".join(text.split())
@@ -161,7 +136,7 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     cnic = to_cnic(text)
     if cnic:
         number |= Q(result__student__cnic=cnic)
-    rows = visible_to(user).select_related(*_AT_THE_DESK).order_by("-received_at")
+    rows = visible_to(user).select_related(*AT_THE_DESK).order_by("-received_at")
     found = list(rows.filter(number)[:most])
     if found:
         return found

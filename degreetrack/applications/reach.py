@@ -1,6 +1,6 @@
 """How an applicant is reached: where news goes, in which language, and what they wish."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Actor
-from degreetrack.applicants.contacts import Contact, confirmed_since, contact_of
+from degreetrack.applicants.contacts import Contact, confirmed_since, contact_of, newest_confirmed
 from degreetrack.applications.lifecycle import ENDED
 from degreetrack.applications.models import Application, Language
 from degreetrack.applications.queries import visible_to
@@ -42,6 +42,17 @@ def contact(application: Application) -> Contact:
     """Where the news of a case goes: what the desk confirmed since, else what it came with."""
     since = confirmed_since(application.result.student_id, application.received_at)
     return since or Contact(application.mobile, application.email)
+
+
+def contacts_of(applications: Sequence[Application]) -> dict[int, Contact]:
+    """The same of many cases, by their keys."""
+    newest = newest_confirmed(row.result.student_id for row in applications)
+    found = {}
+    for row in applications:
+        since, confirmed = newest.get(row.result.student_id, (None, None))
+        later = confirmed if since and since > row.received_at else None
+        found[row.pk] = later or Contact(row.mobile, row.email)
+    return found
 
 
 def places(contacts: Iterable[Contact]) -> list[Place]:

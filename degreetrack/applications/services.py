@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, User
-from degreetrack.applications import holds, limits, news, queries
+from degreetrack.applications import custody, holds, limits, news, queries, targets
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
-from degreetrack.applications.models import Application, Delivery, Objection, Route
+from degreetrack.applications.models import Application, Delivery, Hold, Objection, Route
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record
@@ -52,7 +52,7 @@ def submit(
     The fee due is the tariff's of the day, unless a challan has fixed it before.
     """
     at = at or timezone.now()
-    _check_role(MOVES["submit"], by)
+    check_role(MOVES["submit"], by)
     if fee_due is None:
         on = timezone.localdate(at)
         fee_due = quote(result, kind=Kind(kind), issue=Issue(issue), urgent=urgent, on=on).amount
@@ -78,9 +78,12 @@ def submit(
         names_confirmed_at=names_confirmed_at,
         correction=correction,
     )
+    targets.begin(application)
     with transaction.atomic():
+        paper = custody.begin(application, by=by, at=at)
         _insert(application)
         after = {"state": State.RECEIVED, "kind": kind, "issue": issue, "urgent": urgent, "route": route}
+        after |= paper
         record(application.stream, "submit", by=by, after=after, at=at)
         news.tell(application, MOVES["submit"], reason="", at=at)
     return application
@@ -128,9 +131,10 @@ def move(
     reason = " ".join(reason.split())
     with transaction.atomic():
         application = queries.locked(tracking_id, by=by)
-        _check(line, application, by=by, reason=reason, at=at, facts=facts)
+        step = Step(by=by, at=at, reason=reason, facts=facts)
+        check(line, application, step, held=holds.of_another(application, by, at))
         try:
-            _make(line, application, Step(by=by, at=at, reason=reason, facts=facts))
+            _make(line, application, step)
             return application
         except Counted as refusal:
             counted = refusal
@@ -142,12 +146,9 @@ def _make(line: Move, application: Application, step: Step) -> None:
     after: dict[str, Any] = {"state": line.to}
     for effect in line.effects:
         after |= HANDLERS[effect](application, step)
+    change(line, application, step)
     if line.to != before:
-        application.state, application.state_since = line.to, step.at
-        limits.begin(application, on=timezone.localdate(step.at))
-        holds.release(application)
-    if line.to in (State.REJECTED, State.WITHDRAWN):
-        application.closing_reason = step.reason[:500]
+        holds.release([application])
     application.save()
     record(
         application.stream,
@@ -162,33 +163,43 @@ def _make(line: Move, application: Application, step: Step) -> None:
         news.tell(application, line, reason=step.reason, at=step.at)
 
 
-def _check(
-    line: Move,
-    application: Application,
-    *,
-    by: User | Actor,
-    reason: str,
-    at: datetime,
-    facts: dict[str, Any],
-) -> None:
-    _check_role(line, by)
-    holds.check(application, by, at)
+def change(line: Move, application: Application, step: Step, *, by: targets.Timetable | None = None) -> None:
+    """Set what a move makes of an application, unsaved; whoever moves many hands in the timetable."""
+    if line.to != application.state:
+        targets.turn(application, line.to, at=step.at, by=by)
+        application.state, application.state_since = line.to, step.at
+        limits.begin(application, on=timezone.localdate(step.at))
+    if line.to in (State.REJECTED, State.WITHDRAWN):
+        application.closing_reason = step.reason[:500]
+
+
+def check(line: Move, application: Application, step: Step, *, held: Hold | None) -> None:
+    """Refuse what the table, the role, somebody else's hands or a condition forbid; the file is locked."""
+    check_role(line, step.by)
+    if held:
+        holds.refuse(held)
     if application.state not in line.from_:
         raise Refused(
             _("“%(step)s” is not possible now. The application stands at: %(state)s.")
             % {"step": line.label, "state": State(application.state).label}
         )
     for condition in line.conditions:
-        CHECKS[condition](application, by, at)
-    if line.reason and len(reason) < 3:
-        raise Refused(_("Write the reason: the applicant and your colleagues will read it."))
+        CHECKS[condition](application, step.by, step.at)
+    check_reason(line, step.reason)
     for need in line.needs:
-        fact = facts.get(need)
+        fact = step.facts.get(need)
         if fact is None or (isinstance(fact, str) and not fact.strip()):
             raise Refused(_("Something is missing: %(need)s.") % {"need": news.NEEDS[need]})
 
 
-def _check_role(line: Move, by: User | Actor) -> None:
+def check_reason(line: Move, reason: str) -> None:
+    """Refuse a move without the reason that it needs."""
+    if line.reason and len(reason) < 3:
+        raise Refused(_("Write the reason: the applicant and your colleagues will read it."))
+
+
+def check_role(line: Move, by: User | Actor) -> None:
+    """Refuse who has no part in a move."""
     if not line.roles & by.roles:
         raise Refused(_("Your section does not do this step: %(step)s.") % {"step": line.label})
 
@@ -221,7 +232,9 @@ def adopt(application: Application, state: State, *, objection: Objection | None
     People who were never told get the whole limit again, from the day of the import.
     """
     application.state = state
+    application.objection_rounds = 1 if objection else 0
     limits.begin(application, on=timezone.localdate())
+    targets.begin(application)
     application.save(force_insert=True)
     if objection:
         objection.application = application

@@ -16,7 +16,7 @@ BY_SMS_AND_MAIL = [move.verb for move in MOVES.values() if move.tells] + [
     "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "fee_short",
 ]  # fmt: skip
 BY_SMS = ["asked_status", "asked_unknown", "asked_help", "asked_stop", "asked_start"]
-BY_MAIL = ["password_reset", "lockout"]
+BY_MAIL = ["password_reset", "lockout", "digest"]
 _SITE = "https://tracking.uni.edu.pk"
 LONGEST: dict[str, Any] = {
     "tracking_id": "WWW-WWW-WWWW",
@@ -39,6 +39,16 @@ LONGEST: dict[str, Any] = {
     "number": "WWW-WWW-WWWW",
     "example": "EBN-AGZ-2G33",
     "until": "September 30, 2026, 11:59 p.m.",
+    "day": "September 30, 2026",
+    "stages": [
+        {"label": "Papers complete, waiting for verification", "late": 12000, "today": 340, "next": 560}
+    ],
+    "oldest": [{"tracking_id": "WWW-WWW-WWWW", "days": 365}],
+    "escalated": 120,
+    "unanswered": 110,
+    "lost": 45,
+    "stuck": 6789,
+    "late_url": f"{_SITE}/staff/late/",
 }
 _URDU = {"limit_on": "ستمبر 30, 2026", "name": "محمد عبدالرحمٰن صدیقی چوہدری"}
 _ENGLISH = {"limit_on": "September 30, 2026"}

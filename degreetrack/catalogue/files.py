@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Right, Role, Section
 from degreetrack.catalogue import models as rows
+from degreetrack.catalogue.targets import STAGES
 
 Reader = Callable[[str], Any]
 
@@ -29,6 +30,12 @@ def _number(cell: str) -> int:
     if not cell.isdecimal():
         raise ValueError(_("must be a whole number, not “%(cell)s”") % {"cell": cell})
     return int(cell)
+
+
+def _days(cell: str) -> int:
+    if not 1 <= (days := _number(cell)) <= 365:
+        raise ValueError(_("must be a whole number from 1 to 365, not “%(cell)s”") % {"cell": cell})
+    return days
 
 
 def _yes_no(cell: str) -> bool:
@@ -50,6 +57,10 @@ def _code(cell: str) -> str:
     return cell
 
 
+def _code_or_none(cell: str) -> str | None:
+    return _code(cell) if cell else None
+
+
 def _one_of(*choices: str) -> Reader:
     def read(cell: str) -> str:
         if cell not in choices:
@@ -67,7 +78,7 @@ def _office(cell: str) -> str:
 
 
 # What no section holds: they act without a seat at the desk, or come with the person.
-_NOT_HELD = (Role.APPLICANT, Role.CLOCK, Role.LEDGER, Role.SUPERVISOR)
+NOT_HELD = (Role.APPLICANT, Role.CLOCK, Role.LEDGER, Role.SUPERVISOR)
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,8 @@ class File:
     refers: dict[str, str]
 
 
+# What the pre-flight tells apart; an objection may name the one that it answers.
+FINDINGS = ("result_code", "fee_short", "no_urdu_name", "no_cnic")
 _NAMES: dict[str, Reader] = {"name_en": _text, "name_ur": _text}
 _KINDS, _ISSUES = rows.Kind.values, rows.Issue.values
 FILES = (
@@ -163,15 +176,36 @@ FILES = (
             "cure_ur": _text,
             "rule": _text,
             "old_text": _any,
+            "finding": _one_of("", *FINDINGS),
         },
         ("code",),
         {},
+    ),
+    File(
+        "checklists",
+        rows.ChecklistItem,
+        {"document": _code, "order": _number, "text_en": _text, "text_ur": _text, "reason": _code_or_none},
+        ("document", "order"),
+        {"document": "required_documents", "reason": "objection_reasons"},
     ),
     File(
         "intake_routes",
         rows.IntakeRoute,
         {"from_year": _number, "route": _one_of(*rows.Route.values), "text_en": _text, "text_ur": _text},
         ("from_year",),
+        {},
+    ),
+    File(
+        "targets",
+        rows.Target,
+        {
+            "state": _one_of(*STAGES),
+            "kind": _one_of("", *_KINDS),
+            "urgent": _yes_no,
+            "days": _days,
+            "escalate_days": _days,
+        },
+        ("state", "kind", "urgent"),
         {},
     ),
     File("sections", Section, {"code": _code, **_NAMES}, ("code",), {}),
@@ -181,7 +215,7 @@ FILES = (
         {
             "section": _code,
             "office": _office,
-            "role": _one_of(*(role for role in Role.values if role not in _NOT_HELD)),
+            "role": _one_of(*(role for role in Role.values if role not in NOT_HELD)),
         },
         ("section", "office", "role"),
         {"section": "sections"},

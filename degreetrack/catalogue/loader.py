@@ -1,7 +1,6 @@
 """Read an institution's folder: check every file whole, name each fault, then write or touch nothing."""
 
 import csv
-import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -11,9 +10,13 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from degreetrack.accounts.models import Right, Section
+from degreetrack.accounts.models import Actor, Right, Section
+from degreetrack.catalogue import checks
 from degreetrack.catalogue import models as rows
 from degreetrack.catalogue.files import FILES, File
+from degreetrack.catalogue.overwrites import FILES_STREAM, undone
+from degreetrack.catalogue.targets import STAGES
+from degreetrack.journal.services import ByWhom, record
 from degreetrack.kit.refusals import Refused
 
 
@@ -23,6 +26,10 @@ class LoadFaults(Refused):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class WouldOverwrite(LoadFaults):
+    """What the files would undo of the administration's changes; nothing was loaded."""
 
 
 _TOML: dict[str, type] = {
@@ -35,8 +42,17 @@ _TOML: dict[str, type] = {
 }  # fmt: skip
 
 
-def load(directory: Path) -> dict[str, int]:
-    """Check the whole folder, then write it in one transaction; return the rows of each file."""
+LOADER = Actor("load-institution")
+# Rows that cases speak of: what the file names no more is offered no more, and stays.
+_RETIRING = (rows.ObjectionReason, rows.ChecklistItem)
+
+
+def load(directory: Path, *, overwrite: bool = False, by: ByWhom = LOADER) -> dict[str, int]:
+    """Check the whole folder, then write and journal it in one transaction; return the rows of each file.
+
+    What the administration changed since the last load is a fault where the files differ from it,
+    unless they shall overwrite it.
+    """
     faults: list[str] = []
     institution = _institution(directory, faults)
     tables = {file.name: _table(directory, file, faults) for file in FILES}
@@ -49,14 +65,21 @@ def load(directory: Path) -> dict[str, int]:
     for name in ("tariff", "charges"):
         _fees_of_the_past(name, tables[name], faults)
     _offices(tables, faults)
+    _every_stage(tables, faults)
     if faults:
         raise LoadFaults(faults)
+    counts = {"institution": 1} | {name: len(table) for name, table in tables.items()}
     with transaction.atomic():
+        lost = undone(institution, tables)
+        if lost and not overwrite:
+            raise WouldOverwrite(lost)
+        said = {"slug": institution["slug"], "overwritten": lost} | counts
+        record(FILES_STREAM, "loaded", by=by, after=said)
         rows.Institution.objects.exclude(pk=institution["slug"]).delete()
         rows.Institution.objects.update_or_create(slug=institution.pop("slug"), defaults=institution)
         for file in FILES:
             _write(file, [values for _line, values in tables[file.name]])
-    return {"institution": 1} | {name: len(table) for name, table in tables.items()}
+    return counts
 
 
 def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
@@ -71,14 +94,12 @@ def _institution(directory: Path, faults: list[str]) -> dict[str, Any]:
             faults.append(f"{path.name}: {name}: " + _("is missing, or of the wrong kind"))
     for name in given.keys() - _TOML.keys():
         faults.append(f"{path.name}: {name}: " + _("is not known; remove it or mend its spelling"))
-    days = given.get("reminder_days")
-    if isinstance(days, list) and not all(type(day) is int and 0 < day <= 365 for day in days):
-        faults.append(f"{path.name}: reminder_days: " + _("must be whole numbers from 1 to 365"))
+    for name, check in (("reminder_days", checks.reminder_days), ("weekend", checks.weekend)):
+        if isinstance(given.get(name), list) and (why := check(given[name])):
+            faults.append(f"{path.name}: {name}: {why}")
     for name in ("roll_pattern", "registration_pattern", "intake_pattern"):
-        try:
-            re.compile(str(given.get(name)))
-        except re.error as error:
-            faults.append(f"{path.name}: {name}: " + _("is no regular expression: %(why)s") % {"why": error})
+        if why := checks.pattern(str(given.get(name))):
+            faults.append(f"{path.name}: {name}: {why}")
     if urlsplit(str(given.get("website"))).scheme not in ("http", "https"):
         faults.append(f"{path.name}: website: " + _("must begin with https://"))
     return given | {"crest": _drawing(directory, "crest.svg", faults)}
@@ -94,8 +115,8 @@ def _drawing(directory: Path, name: str, faults: list[str]) -> str:
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{name}: {error}")
         return ""
-    if not drawing.lstrip().startswith("<svg") or "<script" in drawing.lower():
-        faults.append(f"{name}: " + _("must be a plain SVG picture without scripts"))
+    if why := checks.drawing(drawing):
+        faults.append(f"{name}: {why}")
     return drawing
 
 
@@ -152,7 +173,7 @@ def _references(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: lis
         for column, other in file.refers.items():
             known = {values["code"] for _line, values in tables[other]}
             for line, values in tables[file.name]:
-                if values[column] not in known:
+                if values[column] is not None and values[column] not in known:
                     faults.append(
                         f"{file.name}.csv: line {line}: {column}: "
                         + _("“%(code)s” does not stand in %(file)s.csv")
@@ -170,6 +191,21 @@ def _offices(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[s
                 + _("“%(code)s” does not stand in %(file)s.csv")
                 % {"code": values["office"], "file": "regions"}
             )
+
+
+def _every_stage(tables: dict[str, list[tuple[int, dict[str, Any]]]], faults: list[str]) -> None:
+    """No file lies where nobody has said for how long."""
+    of_any_kind = {
+        (values["state"], values["urgent"]) for _line, values in tables["targets"] if not values["kind"]
+    }
+    for state in STAGES:
+        for urgent, letter in ((False, "N"), (True, "Y")):
+            if tables["targets"] and (state, urgent) not in of_any_kind:
+                faults.append(
+                    "targets.csv: state: "
+                    + _("“%(state)s” with urgent %(letter)s has no row for any kind")
+                    % {"state": state, "letter": letter}
+                )
 
 
 def _fees_of_the_past(name: str, table: list[tuple[int, dict[str, Any]]], faults: list[str]) -> None:
@@ -193,13 +229,15 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
         values = {f"{name}_id" if name in file.refers else name: value for name, value in values.items()}
         if file.model is Section:
             values["order"] = order
-        if file.model is rows.ObjectionReason:
+        if file.model in _RETIRING:
             values["retired"] = False
         made.append(values)
     changing = [name for name in (made[0] if made else {}) if name not in key]
     if file.model is Right:
         # A right of these sections that the file names no more is none any more.
         Right.objects.filter(section__in={values["section_id"] for values in made}).delete()
+    if file.model is rows.Target:
+        rows.Target.objects.all().delete()
     on_conflict: dict[str, Any] = (
         {
             "update_conflicts": True,
@@ -210,6 +248,8 @@ def _write(file: File, table: list[dict[str, Any]]) -> None:
         else {}
     )
     file.model._default_manager.bulk_create([file.model(**values) for values in made], **on_conflict)
-    if file.model is rows.ObjectionReason:
-        gone = rows.ObjectionReason.objects.exclude(pk__in=[values["code"] for values in table])
-        gone.update(retired=True)
+    if file.model in _RETIRING:
+        kept = {tuple(values[name] for name in file.key) for values in table}
+        known = file.model._default_manager.values_list("pk", *key)
+        gone = [pk for pk, *its_key in known if tuple(its_key) not in kept]
+        file.model._default_manager.filter(pk__in=gone).update(retired=True)

@@ -5,6 +5,8 @@ from base64 import b64encode
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.catalogue.checklists import ChecklistItem as ChecklistItem
+from degreetrack.catalogue.targets import Target as Target
 from degreetrack.kit.languages import InLanguage
 
 
@@ -220,6 +222,7 @@ class ObjectionReason(models.Model):
     cure_ur = models.CharField(max_length=500)
     rule = models.CharField(max_length=200)
     old_text = models.CharField(max_length=200, blank=True, help_text="its words in the old register")
+    finding = models.CharField(max_length=20, blank=True, help_text="the pre-flight's finding it answers")
     retired = models.BooleanField(default=False)
     text = InLanguage()
     cure = InLanguage()

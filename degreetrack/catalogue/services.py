@@ -7,14 +7,22 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.loader import load
-from degreetrack.catalogue.models import Holiday, Institution, IntakeRoute, Level, Region, RequiredDocument
+from degreetrack.catalogue.models import (
+    Holiday,
+    Institution,
+    IntakeRoute,
+    Level,
+    Region,
+    RequiredDocument,
+    Target,
+)
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.remembering import remembered
 
 
-def load_institution(directory: Path) -> dict[str, int]:
+def load_institution(directory: Path, *, overwrite: bool = False) -> dict[str, int]:
     """Load a folder, safe to repeat; with any fault raise LoadFaults and write nothing."""
-    return load(directory)
+    return load(directory, overwrite=overwrite)
 
 
 @remembered
@@ -29,6 +37,11 @@ def institution() -> Institution:
 def holidays() -> set[date]:
     """Every day on which the university is closed besides weekends."""
     return set(Holiday.objects.values_list("day", flat=True))
+
+
+def targets() -> list[Target]:
+    """In how many working days a file is to leave each stage, by kind and urgency."""
+    return list(Target.objects.all())
 
 
 def region_name(code: str) -> str:

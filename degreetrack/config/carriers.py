@@ -43,6 +43,7 @@ if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
 ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
 
 QUIET_HOURS = hours("QUIET_HOURS", "22-8")
+DIGEST_HOUR = number("DIGEST_HOUR", 8)
 SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
 if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
     raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")

@@ -17,7 +17,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105
 
-
 DEMO = switch("DEMO")
 DEBUG = switch("DEBUG")
 if DEMO and DEBUG:
@@ -46,9 +45,12 @@ INSTALLED_APPS = [
     "degreetrack.documents",
     "degreetrack.applicants",
     "degreetrack.applications",
+    "degreetrack.issuing",
+    "degreetrack.oversight",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",
+    "degreetrack.config.apps.RoofConfig",
     "degreetrack.config.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -144,9 +146,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_I18N = True
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Karachi")
-USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -206,9 +206,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
-
 PAYMENT_SECRETS = payment_secrets()
-
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 
 LOGGING = {

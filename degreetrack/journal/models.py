@@ -22,6 +22,12 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "sequence"], name="journal_one_chain")]
+        # An auditor's page is one run of one of these; `verb` is looked at within the person's index.
+        indexes = [
+            models.Index(fields=["actor", "at", "id", "verb"], name="journal_by_person"),
+            models.Index(fields=["verb", "at", "id"], name="journal_by_verb"),
+            models.Index(fields=["at", "id"], name="journal_by_moment"),
+        ]
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:
@@ -51,6 +57,7 @@ class SealedStream(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["seal", "stream"], name="sealed_stream_once")]
+        indexes = [models.Index(fields=["stream", "seal"], name="sealed_by_stream")]
 
     def __str__(self) -> str:
         return f"{self.stream} #{self.sequence}"

@@ -1,8 +1,6 @@
 """Write the journal, read it, seal it. Entries are never changed; database triggers see to it."""
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -12,9 +10,9 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
+from degreetrack.journal.proof import START, fingerprint, root
 from degreetrack.kit.holding import hold
-
-START = "0" * 64
+from degreetrack.kit.rows import read_with_told, with_told
 
 
 class ByWhom(Protocol):
@@ -48,21 +46,68 @@ def record(
     return entry
 
 
-def record_many(told: list[tuple[str, str, dict[str, Any]]], *, by: ByWhom, at: datetime) -> None:
-    """Append (stream, verb, after) each to its stream's chain, in few statements for many."""
+def record_many(
+    told: list[tuple[str, str, dict[str, Any]]],
+    *,
+    by: ByWhom,
+    at: datetime,
+    reason: str = "",
+    before: Mapping[str, dict[str, Any]] | None = None,
+) -> None:
+    """Append (stream, verb, after) each to its stream's chain, in few statements for many.
+
+    `before` is by stream; the reason is the same for all.
+    """
     if not told:
         return
     streams = {stream for stream, _verb, _after in told}
     with transaction.atomic(savepoint=False):
         hold(streams)
-        newest = Entry.objects.filter(stream__in=streams).values("stream").annotate(pk_last=Max("pk"))
-        rows = Entry.objects.filter(pk__in=newest.values("pk_last"))
-        last = {row.stream: row for row in rows}
+        last = _last_of_each(streams)
         entries = []
         for stream, verb, after in told:
-            last[stream] = chained(stream, verb, last.get(stream), by=by, after=after, at=at)
+            last[stream] = chained(
+                stream,
+                verb,
+                last.get(stream),
+                by=by,
+                reason=reason,
+                before=before.get(stream) if before else None,
+                after=after,
+                at=at,
+            )
             entries.append(last[stream])
-        Entry.objects.bulk_create(entries, batch_size=500)
+        _append(entries, by=by, at=at, reason=reason)
+
+
+def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
+    """The newest entry of each stream that has one, as far as its sequence and digest."""
+    # One look into the index for each stream, whatever the planner believes of the table: joined, it
+    # once chose to read the whole journal for every e-mail.
+    found = read_with_told(
+        "SELECT stream,"
+        " (SELECT sequence FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1),"
+        " (SELECT digest FROM journal_entry WHERE stream = told.stream ORDER BY sequence DESC LIMIT 1)"
+        " FROM told",
+        [{"stream": stream} for stream in streams],
+        stream="text",
+    )
+    return {row[0]: Entry(stream=row[0], sequence=row[1], digest=row[2]) for row in found if row[1]}
+
+
+def _append(entries: list[Entry], *, by: ByWhom, at: datetime, reason: str) -> None:
+    """Write entries of one moment, one actor and one reason, in one statement."""
+    kinds = {
+        "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "previous": "text",
+        "digest": "text",
+    }  # fmt: skip
+    with_told(
+        "INSERT INTO journal_entry"
+        " (stream, sequence, verb, data, previous, digest, reason, at, actor_id, actor_name)"
+        " SELECT stream, sequence, verb, data, previous, digest, %s, %s, %s, %s FROM told",
+        [{name: getattr(entry, name) for name in kinds} for entry in entries],
+        reason, connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
+    )  # fmt: skip
 
 
 def last_of(stream: str) -> Entry | None:
@@ -99,19 +144,24 @@ def chained(
 
 def digest(entry: Entry) -> str:
     """The entry's fingerprint over all that it says and the entry before it; hexadecimal SHA-256."""
-    said = [
-        entry.previous,
-        entry.stream,
-        entry.sequence,
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.actor_id,
-        entry.actor_name,
-        entry.verb,
-        entry.reason,
-        entry.data,
-    ]
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return fingerprint(
+        [
+            entry.previous,
+            entry.stream,
+            entry.sequence,
+            moment(entry.at),
+            entry.actor_id,
+            entry.actor_name,
+            entry.verb,
+            entry.reason,
+            entry.data,
+        ]
+    )
+
+
+def moment(at: datetime) -> str:
+    """A moment as digests read it: UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def timeline(stream: str) -> list[Entry]:
@@ -119,22 +169,31 @@ def timeline(stream: str) -> list[Entry]:
     return list(Entry.objects.filter(stream=stream).order_by("sequence"))
 
 
-def told_in_sql(stream: str, *, vendor: str) -> str:
-    """A subquery that gives a stream's changes of state, oldest first, as JSON: [[verb, at, state], ...].
+def told_in_sql(stream: str, *keys: str, vendor: str) -> str:
+    """A subquery for the entries of a stream that say one of these things, oldest first, as JSON.
 
-    `stream` is the SQL expression of its name in the query around it.
+    It gives [[verb, at, after], ...]; `stream` is the SQL expression of its name in the query around it.
     """
     table = Entry._meta.db_table
     if vendor == "postgresql":
+        named = ", ".join(f"'{key}'" for key in keys)
         return (
-            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data #>> '{after,state}') ORDER BY e.sequence)"
-            f" FROM {table} e WHERE e.stream = {stream} AND e.data #> '{{after,state}}' IS NOT NULL)"
+            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data -> 'after') ORDER BY e.sequence)"
+            f" FROM {table} e WHERE e.stream = {stream} AND e.data -> 'after' ?| array[{named}])"
         )
+    says = " OR ".join(f"json_type(data, '$.after.{key}') IS NOT NULL" for key in keys)
     return (
-        "(SELECT json_group_array(json_array(e.verb, e.at, e.state)) FROM"
-        " (SELECT verb, at, json_extract(data, '$.after.state') AS state"
-        f" FROM {table} WHERE stream = {stream} ORDER BY sequence) e WHERE e.state IS NOT NULL)"
+        "(SELECT json_group_array(json_array(e.verb, e.at, json(e.after))) FROM"
+        " (SELECT verb, at, json_extract(data, '$.after') AS after"
+        f" FROM {table} WHERE stream = {stream} AND ({says}) ORDER BY sequence) e)"
     )
+
+
+def latest(streams: list[str], verbs: list[str]) -> dict[tuple[str, str], int]:
+    """Where in each stream each of these things happened last; what never happened is left out."""
+    told = Entry.objects.filter(stream__in=streams, verb__in=verbs).values_list("stream", "verb")
+    rows = told.annotate(last=Max("sequence")).order_by()
+    return {(stream, verb): last for stream, verb, last in rows}
 
 
 class Moved(NamedTuple):
@@ -193,11 +252,3 @@ def heads_of(entries: Any) -> list[tuple[str, int, str]]:
         if stream not in heads or heads[stream][0] < sequence:
             heads[stream] = (sequence, its_digest)
     return [(stream, *heads[stream]) for stream in sorted(heads)]
-
-
-def root(previous_root: str, heads: list[tuple[str, int, str]]) -> str:
-    """The fingerprint of a seal: over the seal before it and where each stream stood."""
-    whole = hashlib.sha256(previous_root.encode())
-    for stream, sequence, its_digest in heads:
-        whole.update(f"\n{stream} {sequence} {its_digest}".encode())
-    return whole.hexdigest()

@@ -41,3 +41,27 @@ def _dashed(bare: str) -> str:
 def _check_character(body: str) -> str:
     total = sum(weight * _VALUE[character] for weight, character in enumerate(body, start=1))
     return ALPHABET[-total * pow(_LENGTH, -1, _PRIME) % _PRIME]
+
+
+def wrong_places(tracking_id: str) -> list[int]:
+    """The places, from 1, of characters that no tracking ID of this system has."""
+    bare = tracking_id.replace("-", "")
+    return [place for place, character in enumerate(bare, start=1) if character not in _VALUE]
+
+
+def near(tracking_id: str) -> dict[str, int]:
+    """Sound IDs that differ in one character or by one swap, each with the place of the difference."""
+    bare, wrong = tracking_id.replace("-", ""), wrong_places(tracking_id)
+    found: dict[str, int] = {}
+    if len(bare) != _LENGTH or len(wrong) > 1:
+        return found
+    rest = sum(weight * _VALUE.get(character, 0) for weight, character in enumerate(bare, start=1))
+    for place in wrong or range(1, _LENGTH + 1):
+        value = (_VALUE.get(bare[place - 1], 0) - rest * pow(place, -1, _PRIME)) % _PRIME
+        found[_dashed(bare[: place - 1] + ALPHABET[value] + bare[place:])] = place
+    for place in range(1, _LENGTH) if not wrong else ():
+        swapped = bare[: place - 1] + bare[place] + bare[place - 1] + bare[place + 1 :]
+        if is_sound(swapped):
+            found[_dashed(swapped)] = place
+    found.pop(_dashed(bare), None)
+    return found

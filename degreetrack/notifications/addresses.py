@@ -15,11 +15,16 @@ RECIPIENT = Actor("recipient")
 FORGIVEN = timedelta(days=30)
 
 
-def why_not(channel: Channel, to: str, priority: Priority, *, at: datetime) -> str:
+def known_of(places: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel, str], Address]:
+    """What is known of some addresses; most have never given cause to know anything."""
+    rows = Address.objects.filter(channel__in=Channel.values, to__in={to for _channel, to in places})
+    return {(Channel(row.channel), row.to): row for row in rows}
+
+
+def why_not(known: Address | None, priority: Priority, *, at: datetime) -> str:
     """Why news shall not go to an address; empty where it may. What somebody waits for always may."""
     if priority == Priority.AT_ONCE:
         return ""
-    known = Address.objects.filter(channel=channel, to=to).first()
     if known and known.stopped_at:
         return "its owner wants no news there"
     if known and known.failed_at and at < known.failed_at + FORGIVEN:

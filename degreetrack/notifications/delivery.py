@@ -9,19 +9,20 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from degreetrack.journal.services import record_many
 from degreetrack.kit.claiming import claim
+from degreetrack.kit.rows import with_told, without_waiting
 from degreetrack.notifications import addresses, receipts
 from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
 from degreetrack.notifications.channels.console import Console
 from degreetrack.notifications.channels.email import Email
 from degreetrack.notifications.channels.http_sms import HttpGateway
 from degreetrack.notifications.channels.smpp import Smpp
-from degreetrack.notifications.models import Channel, Fate, Line, Notice, Part, Priority
+from degreetrack.notifications.models import Channel, Fate, Line, Notice, Priority
 from degreetrack.notifications.services import OUTBOX
 from degreetrack.notifications.sms_text import parts
 from degreetrack.notifications.terms import is_quiet, pause
@@ -255,22 +256,24 @@ def _judge(notice: Notice, fault: Exception, now: datetime) -> Notice:
 
 
 def _save_sent(outcomes: list[Outcome], *, at: datetime) -> None:
-    """Those that a provider took, all at once: this is what most of the day is."""
+    """Those that a provider took, in as many statements for a whole window as for one."""
     if not outcomes:
         return
-    sent = Notice.objects.filter(pk__in=[o.notice.pk for o in outcomes])
-    taken = [
-        Part(notice=o.notice, provider_id=given.replace("\0", "")[:255], to=o.notice.to, at=at)
-        for o in outcomes
-        for given in o.ids
-    ]
-    for outcome in outcomes:
-        outcome.notice.fate, outcome.notice.problem = Fate.SENT, ""
+    notices = [outcome.notice for outcome in outcomes]
+    for notice in notices:
+        notice.fate, notice.problem = Fate.SENT, ""
     with transaction.atomic():
-        sent.update(fate=Fate.SENT, sent_at=at, attempts=F("attempts") + 1, problem="", leased_until=None)
-        Part.objects.bulk_create(taken)
-        _journal([o.notice for o in outcomes], at=at)
-        receipts.claim_early(taken, at=at)
+        with without_waiting():
+            with_told(
+                "UPDATE notifications_notice SET fate = 'sent', sent_at = %s, attempts = attempts + 1,"
+                " problem = '', leased_until = NULL WHERE id IN (SELECT id FROM told)",
+                [{"id": notice.pk} for notice in notices],
+                connection.ops.adapt_datetimefield_value(at),
+                id="bigint",
+            )
+            _journal(notices, at=at)
+            early = receipts.expect(outcomes, at=at)
+        receipts.take(Channel.SMS, early, at=at)
 
 
 def _save_each(notices: list[Notice], *, at: datetime) -> None:

@@ -157,3 +157,20 @@ class Incoming(models.Model):
 
     def __str__(self) -> str:
         return f"SMS of {self.at:%Y-%m-%d %H:%M}"
+
+
+class Rewording(models.Model):
+    """The Controller's own words of one notice, in place of the original's file."""
+
+    name = models.CharField(max_length=30, help_text="of the notice: 'approve'")
+    language = models.CharField(max_length=2)
+    channel = models.CharField(max_length=5, choices=Channel)
+    text = models.TextField(help_text="a template; of an e-mail the first line is the subject")
+    changed_at = models.DateTimeField()
+    by_name = models.CharField(max_length=150)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "language", "channel"], name="rewording_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}.{self.language}.{self.channel}"

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.services import record_many
 from degreetrack.kit.phones import to_e164
+from degreetrack.kit.rows import read_with_told, with_told
 from degreetrack.notifications import addresses
-from degreetrack.notifications.channels import Receipt, Text
+from degreetrack.notifications.channels import Outcome, Receipt, Text
 from degreetrack.notifications.models import Channel, Fate, Incoming, Notice, Part
 
 PROVIDER = Actor("provider")
@@ -46,18 +47,27 @@ def take(channel: Channel, told: Iterable[Receipt], *, at: datetime) -> int:
     return found
 
 
-def claim_early(taken: list[Part], *, at: datetime) -> None:
-    """Apply the receipts that came before we had written down whose they are."""
+def expect(outcomes: list[Outcome], *, at: datetime) -> list[Receipt]:
+    """Write down by which ids a provider took them; return the receipts that came before we had, to take."""
+    taken = [
+        {"notice": o.notice.pk, "id": given.replace("\0", "")[:255], "address": o.notice.to}
+        for o in outcomes
+        for given in o.ids
+    ]
     if not taken:
-        return
-    early = Part.objects.filter(
-        provider_id__in=[p.provider_id for p in taken], notice=None, at__gte=at - RECENT
-    )
-    waiting = list(early)
-    if not waiting:
-        return
-    Part.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-    take(Channel.SMS, [Receipt(r.provider_id, r.to, r.fate, r.problem) for r in waiting], at=at)
+        return []
+    when, since = (connection.ops.adapt_datetimefield_value(moment) for moment in (at, at - RECENT))
+    with_told(
+        'INSERT INTO notifications_part (notice_id, provider_id, "to", at, fate, problem)'
+        " SELECT notice, id, address, %s, 'sent', '' FROM told",
+        taken, when, notice="bigint", id="text", address="text",
+    )  # fmt: skip
+    early = read_with_told(
+        "DELETE FROM notifications_part WHERE notice_id IS NULL AND at >= %s"
+        ' AND provider_id IN (SELECT id FROM told) RETURNING provider_id, "to", fate, problem',
+        taken, since, id="text",
+    )  # fmt: skip
+    return [Receipt(*row) for row in early]
 
 
 def _clean(receipt: Receipt) -> Receipt:

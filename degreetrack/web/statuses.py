@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 
+from degreetrack.applications import custody
 from degreetrack.applications.clocks import clocks
 from degreetrack.applications.forecasts import expected
 from degreetrack.applications.glances import Defect, Glance, ahead
-from degreetrack.applications.lifecycle import GROUPS, WAITS_ON_APPLICANT, Group, State
+from degreetrack.applications.lifecycle import ENDED, GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.queries import WAY, status_of
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup
 
@@ -44,6 +45,7 @@ class Shape(NamedTuple):
     university_days: int
     applicant_days: int
     cures: tuple[bool, ...]
+    stops: tuple[bool, ...]
     steps: tuple[tuple[int, str, bool], ...]
 
     @property
@@ -90,6 +92,8 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
     texts |= _of_defects(defects, whole=whole)
     steps = status_of(glance, glance.past)
     texts |= {f"step{place}": _day(step.at) for place, step in enumerate(steps) if step.at}
+    trail = custody.trail(glance.past, now=now) if whole and glance.state not in ENDED else []
+    texts |= _of_trail(trail)
     overdue, told = _expected(glance, now, texts)
     shape = Shape(
         state=glance.state,
@@ -107,6 +111,7 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
         university_days=_form(sides.university_days),
         applicant_days=_form(sides.applicant_days),
         cures=tuple(bool(texts[f"cure{place}"]) for place in range(len(defects))),
+        stops=tuple(bool(stop.to) for stop in trail),
         steps=tuple((place, step.status, step.at is not None) for place, step in enumerate(steps)),
     )
     return shape, texts
@@ -126,6 +131,10 @@ def assembled(shape: Shape, text: Callable[[str], str]) -> SimpleNamespace:
             for place, cure in enumerate(shape.cures)
         ],
     }
+    parts["trail"] = [
+        {"place": text(f"place{place}"), "to": text(f"to{place}") if way else "", "at": text(f"stop{place}")}
+        for place, way in enumerate(shape.stops)
+    ]
     for name in _TEXTS:
         parts[name] = text(name)
     return SimpleNamespace(shape=shape, state=shape.state, standing=shape.standing, **parts)
@@ -140,6 +149,7 @@ def whole_status(glance: Glance) -> SimpleNamespace:
 _TEXTS = (
     "tracking_id", "name", "kind", "issue", "programme", "received", "limit", "courier", "consignment_no",
     "closing_reason", "university_days", "applicant_days", "early", "late", "enquire_from", "ahead",
+    "paper",
 )  # fmt: skip
 
 
@@ -155,6 +165,14 @@ def _of_defects(defects: Any, *, whole: bool) -> Texts:
         texts[f"defect{place}"], texts[f"cure{place}"] = _words(defect, urdu) if whole else (
             _label(ObjectionGroup, defect.group, get_language()), ""
         )  # fmt: skip
+    return texts
+
+
+def _of_trail(trail: list[custody.Stop]) -> Texts:
+    """Where the paper has been, and in one sentence where it is."""
+    texts: Texts = {"paper": trail[-1].sentence} if trail else {}
+    for place, stop in enumerate(trail):
+        texts |= {f"place{place}": stop.place, f"to{place}": stop.to, f"stop{place}": _day(stop.at)}
     return texts
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from degreetrack.accounts.models import CLOCK, Right, Role, Section, User
+from tests.office import address, fill
 
 
 @pytest.mark.django_db
@@ -33,21 +34,14 @@ def test_the_clock_has_a_role_and_no_account():
 
 
 @pytest.mark.django_db
-def test_the_admin_sets_section_and_office_and_leaves_sections_to_the_files(aiou, client, person):
-    boss = person("controller", username="boss", is_superuser=True)
-    client.force_login(boss)
-    section = Section.objects.exclude(pk=boss.section_id).first()
+def test_the_admin_sets_section_and_office_and_leaves_sections_to_the_files(office, client, person):
+    clerk = person("scrutiny")
+    section = Section.objects.exclude(pk=clerk.section_id).first()
 
-    change = f"/admin/accounts/user/{boss.pk}/change/"
-    form = client.get(change).context["adminform"].form
-    values = {name: value for name, value in form.initial.items() if value not in (None, "", [], False)}
-    values |= {"section": section.pk, "office": "lahore", "last_login_0": "", "last_login_1": ""}
-    joined = values.pop("date_joined")
-    values |= {"date_joined_0": joined.strftime("%Y-%m-%d"), "date_joined_1": joined.strftime("%H:%M:%S")}
-    client.post(change, values)
+    fill(office, address(clerk), section=section.pk, office="lahore")
 
-    boss.refresh_from_db()
-    assert (boss.section, boss.office) == (section, "lahore")
+    clerk.refresh_from_db()
+    assert (clerk.section, clerk.office) == (section, "lahore")
     assert client.get("/admin/accounts/section/add/").status_code == 403
     read = client.get(f"/admin/accounts/section/{section.pk}/change/")
     assert (read.status_code, read.context["has_change_permission"]) == (200, False)

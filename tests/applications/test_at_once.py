@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from degreetrack.accounts.models import Role
-from degreetrack.applications import services, wishes
+from degreetrack.applications import custody, services, wishes
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Bearer
 from degreetrack.applications.reminders import remind_due
@@ -101,3 +101,31 @@ def test_codes_tried_at_once_are_all_counted(in_state, clerks):
     assert sum("too often" in str(outcome) for outcome in outcomes) == 1
     assert sum("No bearer" in str(outcome) for outcome in outcomes) == 3
     assert Bearer.objects.get().tries == 5
+
+
+def test_of_two_colleagues_who_scan_one_file_one_receives_it(in_state, person):
+    application = in_state()
+    people = [person(Role.PRINTING) for _each in range(6)]
+
+    outcomes = _at_once(
+        [
+            lambda by=by: custody.receive_paper(application.tracking_id, by=by).paper_section_id
+            for by in people
+        ]
+    )
+
+    already = "It is here already, since today."
+    assert sorted(outcomes) == sorted(["only-printing", *[already] * 5])
+    assert _verbs(application) == ["submit", "paper_received"]
+
+
+def test_of_two_sections_at_once_each_step_stands_in_the_chain(in_state, person):
+    application = in_state()
+    people = [person(role) for role in (Role.SCRUTINY, Role.VERIFICATION, Role.APPROVAL, Role.PRINTING)]
+
+    _at_once([lambda by=by: custody.receive_paper(application.tracking_id, by=by) for by in people])
+
+    *_before, last = custody.trail(timeline(application.stream), now=application.state_since)
+    assert _verbs(application) == ["submit", *["paper_received"] * 4]
+    assert Application.objects.get().paper_section.name == last.place
+    assert verify() == []

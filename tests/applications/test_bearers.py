@@ -131,4 +131,18 @@ def test_the_code_of_another_case_is_wrong(sent_for, in_state, clerks):
 def test_what_came_back_can_be_handed_over(in_state, clerks):
     application = in_state(State.UNDELIVERED)
 
-    assert _hand_over(application, clerks(Role.RECEIPT)).state == State.DELIVERED
+    assert _hand_over(application, clerks(Role.RECEIPT), cnic_seen=True).state == State.DELIVERED
+
+
+def test_nothing_is_handed_over_without_a_look_at_the_cnic(sent_for, clerks):
+    application, _code, _wrong = sent_for
+
+    with pytest.raises(Refused, match="See the CNIC first"):
+        _hand_over(application, clerks(Role.RECEIPT))
+    application.refresh_from_db()
+    assert (application.state, application.handed_to) == (State.SIGNED, "")
+
+    done = _hand_over(application, clerks(Role.RECEIPT), letter_seen=True)
+    [entry] = [entry for entry in timeline(application.stream) if entry.verb == "hand_over"]
+    assert (done.state, entry.data["after"]["checked"]) == (State.DELIVERED, "letter and CNIC")
+    assert bearers.open_bearer(done) is None

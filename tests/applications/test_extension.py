@@ -55,7 +55,7 @@ def test_the_applicant_is_told_the_new_day(in_state):
     assert f"Answer by {date_format(application.limit_on)}." in notice.body
 
 
-def test_more_time_is_given_once_and_again_for_new_objections(in_state, clerks):
+def test_more_time_is_given_once_and_again_for_new_objections(in_state, person):
     application = _extend(in_state(State.OBJECTED))
     with pytest.raises(Refused, match="it is given once"):
         _extend(application)
@@ -64,7 +64,8 @@ def test_more_time_is_given_once_and_again_for_new_objections(in_state, clerks):
     services.move(application.tracking_id, "answer", by=applicant_of(application), answers=answers)
     assert Application.objects.get().extended_at is not None
     again = [(None, "The photograph is torn.")]
-    application = services.move(application.tracking_id, "object", by=clerks(Role.SCRUTINY), objections=again)
+    supervisor = person(Role.SCRUTINY, supervisor=True)
+    application = services.move(application.tracking_id, "object", by=supervisor, objections=again)
 
     assert application.extended_at is None
     assert _extend(application).extended_at is not None

@@ -93,7 +93,7 @@ def test_a_clerk_takes_works_and_hands_back_through_the_pages(client, in_state, 
     case = f"/staff/case/{application.tracking_id}/"
 
     assert "Next file" in client.get("/staff/").content.decode()
-    assert client.post("/staff/next/received/")["Location"] == case
+    assert client.post("/staff/next/received/")["Location"] == f"{case}?then=next"
     assert "This file is in your hands until" in client.get(case).content.decode()
     client.force_login(second)
     assert "has this file in hand until" in client.get(case).content.decode()
@@ -109,8 +109,8 @@ def test_a_clerk_takes_works_and_hands_back_through_the_pages(client, in_state, 
     assert "does nothing" in client.post("/staff/next/printed/", follow=True).content.decode()
 
 
-def _files(number: int) -> None:
-    """So many applications that wait for checking."""
+def files(number: int, *, state: State = State.RECEIVED) -> None:
+    """So many applications that wait in a state."""
     region, programme, now = Region.objects.first(), Programme.objects.first(), timezone.now()
     students = Student.objects.bulk_create(
         Student(registration_no=f"19-ABC-{n:06}", name_en="A", father_name_en="B", gender="F", region=region)
@@ -125,8 +125,8 @@ def _files(number: int) -> None:
     )  # fmt: skip
     Application.objects.bulk_create(
         Application(
-            result=result, kind="PC", issue="ORIGINAL", state=State.RECEIVED, state_since=now,
-            received_at=now, route="counter", fee_due=0, fee_paid=0,
+            result=result, kind="PC", issue="ORIGINAL", state=state, state_since=now,
+            received_at=now, route="counter", fee_due=0, fee_paid=0, mobile="+923001234567",
             tracking_id=f"AAA-{n // 1000:03}-{n % 1000:04}",
         )
         for n, result in enumerate(results)
@@ -137,7 +137,7 @@ def _files(number: int) -> None:
 def test_two_clerks_who_press_next_500_times_at_once_never_get_the_same_file(aiou, two):
     postgresql = live.DATABASES["default"]["ENGINE"].endswith("postgresql")
     presses = 500 if postgresql else 50
-    _files(presses * 2)
+    files(presses * 2)
     got: dict[int, list[int]] = {user.pk: [] for user in two}
     start = Barrier(2)
     keeper = User.objects.create_user("keeper")

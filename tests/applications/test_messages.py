@@ -17,7 +17,7 @@ from degreetrack.notifications.models import Notice
 from tests.life import applicant_of, somebody
 
 pytestmark = pytest.mark.django_db
-AUDITOR = Actor("auditor", frozenset({Role.AUDITOR}))
+COUNTER = Actor("counter", frozenset({Role.RECEIPT}))
 
 
 def _ask(application: Application, text: str = "When will it be printed?", **more) -> Message:
@@ -41,6 +41,7 @@ def test_applicants_ask_and_staff_reply(role, in_state):
         Role.APPLICANT: ["", no_reply],
         Role.CLOCK: [no_ask, no_reply],
         Role.LEDGER: [no_ask, no_reply],
+        Role.AUDITOR: [no_ask, "An auditor reads, and writes nothing."],
     }
     assert why == expected.get(role, [no_ask, ""])
 
@@ -65,13 +66,13 @@ def test_a_reply_answers_all_that_is_open_and_tells_without_its_words(in_state):
     _ask(application, "When will it be printed?")
     _ask(application, "And when sent?")
 
-    messages.reply(application.tracking_id, by=AUDITOR, text=" Tomorrow.\r\nThen it is sent. ")
+    messages.reply(application.tracking_id, by=COUNTER, text=" Tomorrow.\r\nThen it is sent. ")
 
     thread = messages.thread(application)
     assert [(m.by_applicant, m.by_name, m.text) for m in thread] == [
         (True, "Ayesha Siddiqa", "When will it be printed?"),
         (True, "Ayesha Siddiqa", "And when sent?"),
-        (False, "auditor", "Tomorrow.\nThen it is sent."),
+        (False, "counter", "Tomorrow.\nThen it is sent."),
     ]
     assert [m.answered_at == thread[2].at for m in thread] == [True, True, False]
     told = Notice.objects.filter(template="reply")
@@ -92,7 +93,7 @@ def test_nothing_and_too_much_are_refused(text, in_state):
     with pytest.raises(Refused, match="Write 2 to 2000 letters"):
         _ask(application, text)
     with pytest.raises(Refused, match="Write 2 to 2000 letters"):
-        messages.reply(application.tracking_id, by=AUDITOR, text=text)
+        messages.reply(application.tracking_id, by=COUNTER, text=text)
 
 
 def test_twenty_a_day_are_enough_for_a_case(in_state):
@@ -115,24 +116,24 @@ def test_open_cases_stand_once_each_oldest_first_and_are_paged_by_key(in_state):
     for place, application in enumerate(made):
         _ask(application, at=now - timedelta(hours=place // 2))
         _ask(application, "Hello?", at=now)
-    messages.reply(made[1].tracking_id, by=AUDITOR, text="Soon.")
+    messages.reply(made[1].tracking_id, by=COUNTER, text="Soon.")
     order, key = [], ""
 
     for _page in range(2):
-        page = messages.open_questions(AUDITOR, after=key, size=2)
+        page = messages.open_questions(COUNTER, after=key, size=2)
         order += [row.message.application_id for row in page.rows]
         key = page.next_key
 
     assert order == [made[i].pk for i in (4, 2, 3, 0)]
     assert key == ""
-    assert messages.count_open(AUDITOR) == 4
+    assert messages.count_open(COUNTER) == 4
 
 
 @pytest.mark.parametrize("key", ["rubbish", "x_2", "2026-01-01T00:00:00+00:00_x"])
 def test_a_key_that_is_none_gives_the_first_page(key, in_state):
     _ask(in_state())
 
-    assert len(messages.open_questions(AUDITOR, after=key).rows) == 1
+    assert len(messages.open_questions(COUNTER, after=key).rows) == 1
 
 
 def test_a_regional_office_has_its_own_questions(in_state):
@@ -153,7 +154,7 @@ def test_a_reply_is_due_in_five_working_days_and_late_after_them(in_state):
     _ask(application, at=asked)
     _ask(in_state())
 
-    rows = messages.open_questions(AUDITOR).rows
+    rows = messages.open_questions(COUNTER).rows
 
     assert (str(rows[0].due_on), rows[0].late, rows[1].late) == ("2026-02-06", True, False)
 
@@ -163,7 +164,7 @@ def test_the_list_asks_as_much_for_one_row_as_for_three(in_state, django_assert_
         for _ in range(rows):
             _ask(in_state())
         with django_assert_num_queries(3):
-            found = messages.open_questions(AUDITOR).rows
+            found = messages.open_questions(COUNTER).rows
             [row.message.application.result.student.name for row in found]
 
     assert len(found) == 3

@@ -74,7 +74,8 @@ def test_an_unknown_objection_keeps_its_words(tmp_path, a_result):
 
     import_register(_file(tmp_path, ROW.replace("Fee short by Rs. 100", "Coffee on the form")))
 
-    assert Application.objects.get().objections.get().text == "Coffee on the form"
+    application = Application.objects.get()
+    assert (application.objections.get().text, application.objection_rounds) == ("Coffee on the form", 1)
 
 
 def test_files_that_are_no_register_are_refused_whole(tmp_path, aiou):

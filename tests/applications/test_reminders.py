@@ -86,7 +86,7 @@ def test_a_worker_that_slept_past_the_limit_sends_none(in_state):
 
 
 @pytest.mark.usefixtures("plain_days")
-def test_whoever_answered_is_not_reminded_and_new_objections_begin_again(in_state, clerks):
+def test_whoever_answered_is_not_reminded_and_new_objections_begin_again(in_state, person):
     application = in_state(State.OBJECTED)
     answers = {application.objections.get().pk: "Attached"}
     services.move(application.tracking_id, "answer", by=applicant_of(application), answers=answers)
@@ -94,9 +94,8 @@ def test_whoever_answered_is_not_reminded_and_new_objections_begin_again(in_stat
 
     later = application.state_since + timedelta(days=20)
     again = [(None, "The photograph is torn.")]
-    application = services.move(
-        application.tracking_id, "object", by=clerks(Role.SCRUTINY), objections=again, at=later
-    )
+    supervisor = person(Role.SCRUTINY, supervisor=True)
+    application = services.move(application.tracking_id, "object", by=supervisor, objections=again, at=later)
 
     assert _days(application, range(41)) == [7, 15, 25, 29]
 

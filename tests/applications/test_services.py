@@ -8,7 +8,8 @@ from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.applications.preflight import preflight
-from degreetrack.credentials.models import StockUse
+from degreetrack.credentials.lots import receive
+from degreetrack.credentials.models import Blank
 from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
@@ -174,9 +175,10 @@ def test_a_returned_application_is_revived_within_its_year_only(in_state, clerks
     assert (revived.state, revived.limit_on) == (State.ANSWERED, None)
 
 
-def test_a_stock_number_is_used_once_and_voided_when_spoilt(in_state, clerks):
+def test_a_stock_number_is_used_once_and_spoiled_for_a_reason(in_state, clerks):
     application, other = in_state(State.APPROVED), in_state(State.APPROVED)
     printer = clerks(Role.PRINTING)
+    receive("PC", prefix="PC-", first="1", last="2", paper_no="Note 1", by=printer)
     services.move(application.tracking_id, "print", by=printer, stock_no=" pc-1 ")
 
     with pytest.raises(Refused, match="PC-1 is used already"):
@@ -186,9 +188,9 @@ def test_a_stock_number_is_used_once_and_voided_when_spoilt(in_state, clerks):
     services.move(application.tracking_id, "spoil", by=printer, reason="Ink ran")
     services.move(application.tracking_id, "print", by=printer, stock_no="PC-2")
 
-    assert list(StockUse.objects.values_list("stock_no", "void_reason").order_by("pk")) == [
-        ("PC-1", "Ink ran"),
-        ("PC-2", ""),
+    assert list(Blank.objects.values_list("number", "fate", "reason").order_by("pk")) == [
+        ("PC-1", "spoiled", "Ink ran"),
+        ("PC-2", "printed", ""),
     ]
 
 

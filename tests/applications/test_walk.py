@@ -11,7 +11,8 @@ from degreetrack.accounts.models import Role
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import ENDED, MOVES, State
 from degreetrack.applications.models import Application
-from degreetrack.credentials.models import StockUse
+from degreetrack.credentials.balance import check_stock
+from degreetrack.credentials.models import Blank, Fate
 from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
@@ -41,6 +42,7 @@ def test_any_walk_keeps_the_invariants(walk, a_result, in_state):
             _step(application, verb, role)
             _holds(application.pk)
         assert verify() == []
+        assert list(check_stock()) == []
         raise _Undone
 
 
@@ -63,7 +65,7 @@ def _holds(pk: int) -> None:
     for before, after in itertools.pairwise(moves):
         assert after.data["before"]["state"] == before.data["after"]["state"]
         assert before.data["after"]["state"] not in ENDED
-    good_prints = StockUse.objects.filter(stream=application.stream, voided_at=None).count()
+    good_prints = Blank.objects.filter(stream=application.stream, fate=Fate.PRINTED).count()
     printed = {State.PRINTED, State.SIGNED, State.DISPATCHED, State.UNDELIVERED, State.DELIVERED}
     assert good_prints == (1 if application.state in printed else 0)
     waiting = application.objections.filter(cleared_at=None).count()

@@ -102,7 +102,9 @@ def test_what_is_to_be_collected_is_handed_over_and_not_dispatched(in_state, cle
     with pytest.raises(Refused, match="It is to be collected at Lahore: hand it over"):
         services.move(application.tracking_id, "dispatch", **sent)
     lahore = Actor("lahore", frozenset({Role.REGIONAL}), office="lahore")
-    done = services.move(application.tracking_id, "hand_over", by=lahore, handed_to="Ayesha Siddiqa")
+    done = services.move(
+        application.tracking_id, "hand_over", by=lahore, handed_to="Ayesha Siddiqa", cnic_seen=True
+    )
 
     assert done.state == State.DELIVERED
 

@@ -71,7 +71,17 @@ def test_the_same_folder_twice_changes_nothing(folder):
         ("institution.toml", "revive_days", "survive_days", "institution.toml: survive_days: is not known; remove it or mend its spelling"),
         ("institution.toml", "[7, 15, 25, 29]", "[7, 15.5]", "institution.toml: reminder_days: must be whole numbers from 1 to 365"),
         ("institution.toml", "[A-Z]{2}[0-9]{6}", "[A-Z", "institution.toml: roll_pattern: is no regular expression: unterminated character set at position 0"),
+        ("institution.toml", "weekend = [5, 6]", "weekend = [5, 7]", "institution.toml: weekend: must be days from 0 (Monday) to 6 (Sunday), and leave a day to work on"),
         ("institution.toml", "https://www", "ftp://www", "institution.toml: website: must begin with https://"),
+        ("targets.csv", "checked,,N,5,3", "objected,,N,5,3", "targets.csv: line 4: state: must be one of received, answered, checked, verified, approved, printed, signed, not “objected”"),
+        ("targets.csv", "received,,N,5,3", "received,,N,0,3", "targets.csv: line 2: days: must be a whole number from 1 to 365, not “0”"),
+        ("targets.csv", "received,,N,5,3", "received,MEDAL,N,5,3", "targets.csv: line 2: kind: must be one of (empty), PC, DMC, DEGREE, not “MEDAL”"),
+        ("targets.csv", "signed,,Y,1,1\n", "", "targets.csv: state: “signed” with urgent Y has no row for any kind"),
+        ("targets.csv", "answered,,N", "received,,N", "targets.csv: line 3: state: stands in line 2 already"),
+        ("checklists.csv", "challan,1,", "parchment,1,", "checklists.csv: line 2: document: “parchment” does not stand in required_documents.csv"),
+        ("checklists.csv", ",fee-short\n", ",fee-tall\n", "checklists.csv: line 3: reason: “fee-tall” does not stand in objection_reasons.csv"),
+        ("checklists.csv", "challan,2,", "challan,1,", "checklists.csv: line 3: document: stands in line 2 already"),
+        ("objection_reasons.csv", ",fee_short\n", ",fee_tall\n", "objection_reasons.csv: line 10: finding: must be one of (empty), result_code, fee_short, no_urdu_name, no_cnic, not “fee_tall”"),
         ("crest.svg", "<svg", "<svg onload='x'><script>", "crest.svg: must be a plain SVG picture without scripts"),
     ],
 )  # fmt: skip
@@ -107,18 +117,45 @@ def test_empty_lines_are_passed_over(folder):
     assert services.load_institution(folder)["levels"] == 8
 
 
-def test_a_reason_that_is_listed_no_more_is_retired_and_comes_back(folder):
+def test_a_reason_that_is_listed_no_more_is_retired_with_its_points_and_comes_back(folder):
     services.load_institution(folder)
-    path = folder / "objection_reasons.csv"
-    whole = path.read_text(encoding="utf-8")
-    path.write_text("".join(line for line in whole.splitlines(True) if not line.startswith("cnic-copy,")))
+    points = models.ChecklistItem.objects.filter(document="cnic", order=2)
+    whole = {name: (folder / name).read_text("utf-8") for name in ("objection_reasons.csv", "checklists.csv")}
+    for name, text in whole.items():
+        kept = (line for line in text.splitlines(True) if "cnic-copy" not in line)
+        (folder / name).write_text("".join(kept), encoding="utf-8")
 
     services.load_institution(folder)
     assert models.ObjectionReason.objects.get(pk="cnic-copy").retired is True
+    assert points.get().retired is True
+    assert models.ChecklistItem.objects.filter(retired=True).count() == 1
 
-    path.write_text(whole)
+    for name, text in whole.items():
+        (folder / name).write_text(text, encoding="utf-8")
     services.load_institution(folder)
     assert models.ObjectionReason.objects.get(pk="cnic-copy").retired is False
+    assert points.get().retired is False
+
+
+def test_every_required_document_has_its_checklist_in_both_languages(folder):
+    services.load_institution(folder)
+
+    for document in models.RequiredDocument.objects.all():
+        points = document.checklist.all()
+        assert [point.order for point in points] == list(range(1, len(points) + 1)), document.code
+        assert points, document.code
+        assert all(point.text_en and point.text_ur for point in points)
+
+
+def test_a_target_that_is_listed_no_more_is_none_any_more(folder):
+    services.load_institution(folder)
+    _change(folder, "targets.csv", "received,DEGREE,N,10,5\n", "")
+    _change(folder, "targets.csv", "received,,N,5,3", "received,,N,6,3")
+
+    services.load_institution(folder)
+
+    received = [str(row) for row in services.targets() if row.state == "received"]
+    assert received == ["received any: 6", "received any urgent: 2"]
 
 
 def test_a_tariff_cannot_change_the_past(folder):

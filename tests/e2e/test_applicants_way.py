@@ -24,6 +24,7 @@ from degreetrack.notifications.channels.email import stop_link
 from degreetrack.notifications.models import Notice
 from tests.documents.papers import pdf, photo_of_phone
 from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.life import blank_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -184,7 +185,7 @@ def test_from_the_code_to_the_delivered_certificate(
         ("check", Role.SCRUTINY, {}),
         ("verify", Role.VERIFICATION, {}),
         ("approve", Role.APPROVAL, {}),
-        ("print", Role.PRINTING, {"stock_no": "PC-000900"}),
+        ("print", Role.PRINTING, {"stock_no": blank_of(application.kind)}),
         ("sign", Role.SIGNATURE, {}),
         ("dispatch", Role.DISPATCH, {"courier": "TCS", "consignment_no": "TCS1234"}),
         ("deliver", Role.DISPATCH, {}),

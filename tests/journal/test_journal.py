@@ -4,9 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 
-from degreetrack.accounts.models import Actor
+from degreetrack.accounts.models import Actor, Role
 from degreetrack.journal.models import Entry, Seal, SealedStream
-from degreetrack.journal.services import moves_between, record, seal_new, timeline
+from degreetrack.journal.services import moves_between, record, record_many, seal_new, timeline
 from degreetrack.journal.verification import verify
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,42 @@ def test_a_timeline_reads_oldest_first():
         (1, "submit", "a clerk"),
         (2, "verify", "a clerk"),
     ]
+
+
+def test_many_at_once_go_on_from_the_last_of_each_stream(person):
+    _write("application/1", "submit", "verify")
+    said = {"problem": 'it\'s "so" \\ 100 %s ؛ پتا', "notice": 2**40}
+    told = [
+        ("application/1", "sent", said),
+        ("application/2", "sent", {}),
+        ("application/1", "delivered", said),
+    ]
+
+    record_many(told, by=person(Role.RECEIPT), at=datetime(2026, 3, 1, 23, 30, 0, 7, tzinfo=UTC))
+
+    assert [(e.sequence, e.verb, e.reason) for e in timeline("application/1")] == [
+        (1, "submit", "because"),
+        (2, "verify", "because"),
+        (3, "sent", ""),
+        (4, "delivered", ""),
+    ]
+    [alone] = timeline("application/2")
+    assert (alone.sequence, alone.data) == (1, {"before": {}, "after": {}})
+    assert timeline("application/1")[3].data == {"before": {}, "after": said}
+    assert verify() == []
+
+
+def test_many_at_once_cost_as_many_statements_as_one(django_assert_num_queries):
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    held = 1 if connection.vendor == "postgresql" else 0
+
+    with django_assert_num_queries(held + 2):
+        record_many([("application/1", "sent", {})], by=CLERK, at=at)
+    with django_assert_num_queries(held + 2):
+        record_many([(f"application/{number}", "sent", {}) for number in range(700)], by=CLERK, at=at)
+
+    assert Entry.objects.count() == 701
+    assert verify() == []
 
 
 @pytest.mark.parametrize("model", [Entry, Seal, SealedStream])

@@ -5,11 +5,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from degreetrack.journal.services import timeline
+from degreetrack.journal.verification import verify
 from degreetrack.notifications import receipts
-from degreetrack.notifications.channels import smpp
+from degreetrack.notifications.channels import Outcome, smpp
 from degreetrack.notifications.delivery import Clock, Delivery, deliver_due
 from degreetrack.notifications.models import Address, Channel, Fate, Incoming, Line, Notice, Part
 from degreetrack.notifications.services import queue
@@ -273,6 +275,40 @@ def test_a_receipt_before_its_message_is_written_down_waits_for_it(centre, line)
 
     assert Part.objects.get().notice is not None
     assert (centre.taken[0].id, Notice.objects.get().fate) == ("1-3", Fate.DELIVERED)
+
+
+def test_a_window_is_written_down_in_as_many_statements_as_one_message(
+    centre, line, django_assert_num_queries
+):
+    outcomes = [Outcome(_sms(), [f"id{number}", f"id{number}'b"]) for number in range(10)]
+    # A savepoint and its end, the fate, the journal's two, the parts, and the receipts that were early.
+    number = 8 if connection.vendor == "postgresql" else 7
+
+    with django_assert_num_queries(number):
+        line._write(outcomes[:1])
+    with django_assert_num_queries(number):
+        line._write(outcomes[1:])
+
+    rows = Notice.objects.values_list("fate", "attempts", "leased_until", "problem")
+    assert set(rows) == {(Fate.SENT, 1, None, "")}
+    assert sorted(Part.objects.values_list("provider_id", "to", "fate")) == sorted(
+        (given, MOBILE, Fate.SENT) for outcome in outcomes for given in outcome.ids
+    )
+    assert set(Notice.objects.values_list("sent_at", flat=True)) == set(
+        Part.objects.values_list("at", flat=True)
+    )
+    assert [entry.verb for entry in timeline("student/1")].count("sent") == 10
+    assert verify() == []
+
+
+def test_a_receipt_that_came_early_for_another_message_stays(centre, line):
+    _sms()
+    _told("9-9")
+
+    line.round()
+
+    waiting = Part.objects.get(notice=None)
+    assert (waiting.provider_id, Notice.objects.get().fate) == ("9-9", Fate.SENT)
 
 
 def test_ids_are_known_in_hexadecimal_and_decimal():

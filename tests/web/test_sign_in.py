@@ -15,6 +15,7 @@ from django.utils import timezone
 from degreetrack.accounts.models import Attempt, Lockout, StaffSession
 from degreetrack.journal.models import Entry
 from degreetrack.journal.services import timeline
+from degreetrack.notifications import rewordings
 from degreetrack.notifications.models import Notice
 from degreetrack.web import captcha
 from degreetrack.web.browsers import named
@@ -209,6 +210,11 @@ def test_five_failures_lock_the_account_and_its_owner_is_told_once(client, amna)
     assert [entry.verb for entry in timeline(f"user/{amna.pk}")] == ["locked", "notice"]
 
 
+def _entries() -> int:
+    """What the journal holds beside the load of the institution's files."""
+    return Entry.objects.exclude(stream="admin/files").count()
+
+
 def test_a_name_that_does_not_exist_is_locked_alike_and_leaves_no_trace(client, aiou):
     for _ in range(5):
         sign_in(client, "nobody", "wrong")
@@ -217,7 +223,7 @@ def test_a_name_that_does_not_exist_is_locked_alike_and_leaves_no_trace(client, 
 
     assert answer.status_code == 429
     assert "Nobody can sign in this way for 15 more minutes." in text(answer)
-    assert (Notice.objects.count(), Entry.objects.count()) == (0, 0)
+    assert (Notice.objects.count(), _entries()) == (0, 0)
 
 
 def test_the_lock_ends_by_itself(client, amna):
@@ -411,11 +417,13 @@ def test_an_unknown_address_gets_the_same_answer_and_leaves_no_trace(client, amn
     for name in ("nobody", "gone", "keyless"):
         assert ask(client, f"{name}@example.org")["Location"] == "/staff/password-reset/sent/"
 
-    assert (Notice.objects.count(), Entry.objects.count()) == (0, 0)
+    assert (Notice.objects.count(), _entries()) == (0, 0)
 
 
 def test_known_and_unknown_addresses_cost_the_same_statements(client, amna):
     counts = []
+    # Each process reads the wordings once a minute, whoever asks.
+    rewordings.of("password_reset", "en", "email")
     for email in ("amna@example.org", "nobody@example.org"):
         with CaptureQueriesContext(connection) as statements:
             ask(client, email)

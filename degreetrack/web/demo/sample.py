@@ -1,6 +1,7 @@
 """The sample university: staff, and applications of the last year made by real moves at past times."""
 
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -13,7 +14,13 @@ from degreetrack.accounts.models import CLOCK, Role, Section, User
 from degreetrack.applications import services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
-from degreetrack.catalogue.models import ObjectionReason
+from degreetrack.catalogue.models import Kind, ObjectionReason
+from degreetrack.credentials.lots import receive
+from degreetrack.credentials.models import Blank
+from degreetrack.credentials.models import Fate as Stored
+from degreetrack.issuing import runs
+from degreetrack.issuing.manifests import start_manifest
+from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Fate, Notice
 from degreetrack.records.models import Result
 
@@ -22,7 +29,8 @@ PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused out
 WAYS: list[tuple[int, list[str]]] = [
     (58, ["check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (4, ["check", "verify", "approve", "print", "sign", "dispatch", "come_back"]),
-    (14, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (11, ["object", "answer", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
+    (3, ["object", "answer", "object", "answer", "check", "verify", "approve", "print", "sign", "dispatch"]),
     (7, ["object", "answer", "check", "verify", "approve", "print", "spoil", "print", "sign", "hand_over"]),
     (4, ["object", "return", "revive", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
     (5, ["object", "return"]),
@@ -100,7 +108,6 @@ class SampleYear:
         self._draw = random.Random(2026)  # noqa: S311 - a sample, the same each time
         self._staff = {user.username: user for user in User.objects.all()}
         self._reasons = list(ObjectionReason.objects.filter(retired=False))
-        self._stock = count(100001)
         self._consignments = count(500001)
         self._now = timezone.now()
 
@@ -112,10 +119,36 @@ class SampleYear:
         chosen = self._draw.sample(results, number)
         ways = self._draw.choices([way for _n, way in WAYS], [n for n, _way in WAYS], k=number)
         with transaction.atomic(), translation.override("en"):
+            self._receive_stock(number)
             for result, way in zip(chosen, ways, strict=True):
                 self._live(result, way)
+            self._this_morning()
             sent = Notice.objects.filter(queued_at__lt=self._now - timedelta(minutes=5))
             sent.update(fate=Fate.SENT, attempts=1, sent_at=self._now)
+
+    def _this_morning(self) -> None:
+        """A run that is half printed and a manifest that waits for its numbers."""
+        printing, dispatch = self._staff["printing"], self._staff["dispatch"]
+        with suppress(Refused):
+            run = runs.start_run(Kind.PC, size=12, by=printing)
+            lines = list(run.lines.select_related("application", "blank").order_by("position"))
+            runs.printed(run, lines[: len(lines) // 2], by=printing)
+            runs.spoil(run, lines[-1], reason=REASONS["spoil"], by=printing)
+        with suppress(Refused):
+            start_manifest("TCS", size=15, by=dispatch)
+
+    def _receive_stock(self, number: int) -> None:
+        """Enough blanks of every kind for twice as many certificates, from the printer a year ago."""
+        for kind in Kind.values:
+            receive(
+                kind,
+                prefix=f"{kind}-",
+                first="100001",
+                last=str(100000 + 2 * number),
+                paper_no="Security Printing Press, delivery note 2417",
+                by=self._staff["printing"],
+                at=self._now - timedelta(days=366),
+            )
 
     def _live(self, result: Result, way: list[str]) -> None:
         at = self._begin()
@@ -159,12 +192,15 @@ class SampleYear:
             waiting = application.objections.filter(cleared_at=None)
             facts["answers"] = {row.pk: "Handed in at the counter" for row in waiting}
         elif verb == "print":
-            facts["stock_no"] = f"S-{next(self._stock)}"
+            free = Blank.objects.filter(lot__kind=application.kind, fate=Stored.IN_STORE).order_by("pk")
+            facts["stock_no"] = free.values_list("number", flat=True)[0]
         elif verb == "dispatch":
             facts |= {"courier": "TCS", "consignment_no": f"TCS{next(self._consignments)}"}
         elif verb == "hand_over":
-            facts["handed_to"] = application.result.student.name_en
-        by = CLOCK if verb == "return" else self._staff[ROLES[verb]]
+            facts |= {"handed_to": application.result.student.name_en, "cnic_seen": True}
+        # A second objection is the head's to raise.
+        head = "-head" if verb == "object" and application.objection_rounds else ""
+        by = CLOCK if verb == "return" else self._staff[ROLES[verb] + head]
         return services.move(
             application.tracking_id, verb, by=by, reason=REASONS.get(verb, ""), at=at, **facts
         )

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from degreetrack.accounts.models import User
 from degreetrack.applications.models import Application
@@ -14,11 +15,11 @@ from degreetrack.applications.queries import visible_to
 from degreetrack.kit import tracking_ids
 
 
-def staff_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def staff_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let in whoever is signed in and has a section; others are sent to sign in, or refused."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not person(request).roles:
             raise PermissionDenied
         answer = view(request, *args, **kwargs)

@@ -65,6 +65,8 @@ def facts_of(posted: Any) -> dict[str, Any]:
         facts["bearer_code"] = posted.get("bearer_code", "")
     elif receiver == "applicant":
         facts["cnic_seen"] = True
+    elif receiver == "letter":
+        facts["letter_seen"] = True
     objections = [(code, None) for code in posted.getlist("objection")]
     objections += [(None, text.strip()) for text in posted.getlist("own_words") if text.strip()]
     if objections:

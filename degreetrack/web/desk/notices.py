@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from degreetrack.accounts.models import Role
 from degreetrack.applications.models import Application
 from degreetrack.applications.reach import contact
+from degreetrack.applications.rewordings import may_reword
 from degreetrack.applications.wordings import samples
 from degreetrack.catalogue.services import institution
 from degreetrack.kit.refusals import Refused
@@ -117,4 +118,5 @@ def wordings(request: HttpRequest) -> HttpResponse:
     """What each notice says in both languages at its longest, in how many parts, for how much."""
     price = institution().sms_price
     rows = [{"sample": sample, "cost": f"{sample.parts * price / 100:.2f}"} for sample in samples()]
-    return render(request, "desk/wordings.html", {"rows": rows})
+    page = {"rows": rows, "may_reword": may_reword(person(request))}
+    return render(request, "desk/wordings.html", page)

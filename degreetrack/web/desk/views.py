@@ -1,168 +1,100 @@
-"""The desk: worklists, one case page, receipt, search. Views translate; services decide."""
+"""The desk: one case page, receipt, search. Views translate; services decide."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import holds, queries, reach, services
+from degreetrack.applications import custody, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
-from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State, moves_from
-from degreetrack.applications.messages import thread
+from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State
+from degreetrack.applications.messages import may_reply, thread
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.preflight import preflight
 from degreetrack.applications.wishes import WISHERS
-from degreetrack.catalogue.models import Issue, Kind, ObjectionReason, Region
+from degreetrack.catalogue.models import Issue, Kind, Region
 from degreetrack.catalogue.services import region_name, required_documents
-from degreetrack.credentials.models import StockUse
+from degreetrack.credentials.models import Blank
 from degreetrack.documents.services import standing
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record, timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
+from degreetrack.oversight import escalations
 from degreetrack.records.models import Result
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
+from degreetrack.web.desk.happenings import words
+from degreetrack.web.desk.owner_news import stream
+from degreetrack.web.desk.qr import qr
+from degreetrack.web.desk.scrutiny import scrutiny_of
+from degreetrack.web.desk.work import go_on, held_for
 
-HAPPENINGS = {move.verb: move.label for move in MOVES.values()} | {
-    "notice": gettext_lazy("Notice queued"),
-    "sent": gettext_lazy("Notice sent"),
-    "failed": gettext_lazy("Notice failed"),
-    "delivered": gettext_lazy("Notice delivered"),
-    "expired": gettext_lazy("Notice too late to send"),
-    "dropped": gettext_lazy("Notice not needed any more"),
-    "correction_settled": gettext_lazy("Correction of the names settled"),
-    "view": gettext_lazy("Looked at"),
-    "taken": gettext_lazy("Taken in hand"),
-    "handed_back": gettext_lazy("Handed back to the list"),
-    "language": gettext_lazy("Language of the messages chosen"),
-    "remind": gettext_lazy("Reminded of the objections"),
-    "address": gettext_lazy("Address changed or confirmed"),
-    "delivery": gettext_lazy("Way of delivery chosen"),
-    "bearer": gettext_lazy("Bearer authorised"),
-    "wrong_code": gettext_lazy("A wrong code was told for the bearer"),
-    "ask": gettext_lazy("The applicant asked"),
-    "reply": gettext_lazy("Reply to the applicant"),
-    "adopt": gettext_lazy("Taken over from the old register"),
-    "challan_made": gettext_lazy("Challan made"),
-    "challan_cancelled": gettext_lazy("Challan cancelled, another took its place"),
-    "challan_settled": gettext_lazy("Challan paid in full"),
-    "challan_opened": gettext_lazy("Challan open again"),
-    "payment_taken": gettext_lazy("Payment taken in"),
-    "payment_reversed": gettext_lazy("Payment taken back by the bank"),
-    "payment_assigned": gettext_lazy("Payment assigned to a challan"),
-    "payment_refunded": gettext_lazy("Payment marked to be refunded"),
-    "payment_attended": gettext_lazy("Payment looked at by a person"),
-}
 # Who may send a notice again.
 SENDERS = {Role.RECEIPT, Role.REGIONAL}
-READERS = {Role.CONTROLLER, Role.AUDITOR}
-
-
-@require_safe
-@staff_only
-def home(request: HttpRequest) -> HttpResponse:
-    """The worklists of the person's section, with their counts."""
-    user = person(request)
-    counts = queries.counts(user)
-    lists = [
-        {"state": state, "count": counts.get(state, 0), "works": bool(moves_from(state, user.roles))}
-        for state in State
-        if moves_from(state, user.roles) or user.roles & READERS
-    ]
-    return render(request, "desk/home.html", {"lists": lists})
-
-
-@require_safe
-@staff_only
-def worklist(request: HttpRequest, state: str) -> HttpResponse:
-    """One page of what waits in a state: urgent first, then oldest."""
-    if state not in State.values:
-        raise Http404
-    page = queries.worklist(person(request), state, after=request.GET.get("after", ""))
-    works = bool(moves_from(State(state), person(request).roles))
-    return render(request, "desk/worklist.html", {"state": State(state), "page": page, "works": works})
-
-
-@require_POST
-@staff_only
-def next_file(request: HttpRequest, state: str) -> HttpResponse:
-    """The file to work on next; it is in this person's hands for half an hour."""
-    if state not in State.values:
-        raise Http404
-    try:
-        application = holds.take_next(person(request), State(state))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("desk:home")
-    if application is None:
-        messages.success(request, _("Nothing waits here that nobody has in hand."))
-        return redirect("desk:worklist", state=state)
-    return redirect("desk:case", tracking_id=application.tracking_id)
-
-
-@require_POST
-@staff_only
-def hand_back(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """Give a file back to its list."""
-    application = case_or_404(request, tracking_id)
-    try:
-        holds.hand_back(application.tracking_id, by=person(request))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("desk:case", tracking_id=application.tracking_id)
-    messages.success(request, _("It is back on the list."))
-    return redirect("desk:worklist", state=application.state)
 
 
 @require_safe
 @staff_only
 def case(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """Everything about one application; the look is journalled."""
-    application = case_or_404(request, tracking_id)
-    services.view(application, by=person(request))
-    return case_page(request, application)
+    """Everything about one application."""
+    return case_page(request, case_or_404(request, tracking_id))
 
 
 def case_page(request: HttpRequest, application: Application, *, status: int = 200) -> HttpResponse:
-    """The page of a case, as its person may see it, with what was typed kept."""
+    """The page of a case, as its person may see it, with what was typed kept; each look is journalled."""
+    services.view(application, by=person(request))
     level = application.result.programme.level
     documents = required_documents(level, kind=application.kind, issue=application.issue)
     given = standing(application.result.student, documents)
+    entries = timeline(application.stream)
+    findings = [
+        finding
+        for finding in preflight(application.result, kind=application.kind, issue=application.issue)
+        if application.tracking_id not in finding.text
+    ]
     page = {
         "application": application,
         "student": application.result.student,
         "result": application.result,
         "state": State(application.state),
-        "papers": [(row, given.get(row.pk)) for row in documents],
         "objections": application.objections.all(),
-        "entries": [
-            {"what": HAPPENINGS[entry.verb], "entry": entry} for entry in timeline(application.stream)
-        ],
-        "held": holds.holder(application),
+        "entries": [{"what": words(entry.verb), "entry": entry} for entry in entries],
+        "trail": custody.trail(entries, now=timezone.now()),
+        "findings": findings,
+        "escalations": escalations.of_file(application),
         "places": reach.places([reach.contact(application)]),
         "may_send_again": bool(SENDERS & person(request).roles),
         "notices": Notice.objects.filter(stream=application.stream).order_by("pk"),
-        "stock": StockUse.objects.filter(stream=application.stream).order_by("pk"),
+        "stock": Blank.objects.filter(stream=application.stream).order_by("at", "pk"),
         "moves": queries.allowed_moves(application, person(request)),
-        "reasons": ObjectionReason.objects.filter(retired=False),
-        "findings": [
-            finding
-            for finding in preflight(application.result, kind=application.kind, issue=application.issue)
-            if application.tracking_id not in finding.text
-        ],
         "couriers": COURIERS,
         "thread": thread(application),
+        "may_reply": may_reply(person(request)),
         "typed": request.POST,
+        "then": _then(request),
     }
-    page |= _wishes_of(application, person(request))
+    page |= _wishes_of(application, person(request)) | held_for(application, person(request))
+    page |= scrutiny_of(
+        application,
+        person(request),
+        given=[(row, given.get(row.pk)) for row in documents],
+        findings=findings,
+        posted=request.POST,
+    )
     return render(request, "desk/case.html", page, status=status)
+
+
+def _then(request: HttpRequest) -> str:
+    """The list that "next file" goes through, as in its address; empty where the case was looked up."""
+    if request.GET.get("then") == "next":
+        return request.GET.urlencode()
+    return request.POST.get("then", "")[:1000]
 
 
 def _wishes_of(application: Application, user: User) -> dict[str, Any]:
@@ -182,6 +114,7 @@ def _wishes_of(application: Application, user: User) -> dict[str, Any]:
 def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
     """Make one move; a refusal is told on the case, with what was typed kept."""
     application = case_or_404(request, tracking_id)
+    came_from, then = State(application.state), QueryDict(_then(request))
     reason = request.POST.get("reason", "")
     try:
         services.move(
@@ -192,6 +125,8 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
         application.refresh_from_db()
         return case_page(request, application, status=409)
     messages.success(request, _("Done: %(step)s") % {"step": MOVES[verb].label})
+    if then:
+        return go_on(request, came_from, then)
     return redirect("desk:case", tracking_id=application.tracking_id)
 
 
@@ -245,16 +180,24 @@ def _receipt_page(request: HttpRequest, result: Result, form: ReceiptForm) -> Ht
 @require_safe
 @staff_only
 def slip(request: HttpRequest, tracking_id: str) -> HttpResponse:
-    """The acknowledgement to print and hand over."""
-    return render(request, "desk/slip.html", {"application": case_or_404(request, tracking_id)})
+    """The acknowledgement to print and hand over; the look is journalled."""
+    application = case_or_404(request, tracking_id)
+    services.view(application, by=person(request))
+    page = {"application": application, "qr": qr(application.tracking_id)}
+    return render(request, "desk/slip.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
-    """Search by number or name; posted, so that no CNIC stands in an address."""
+    """Search by number or name; posted, so that no CNIC stands in an address.
+
+    How many were found is journalled, what was typed is not: it may be a CNIC or a name.
+    """
     text = request.POST.get("text", "").strip()[:100]
     rows = queries.search(person(request), text)
+    if text:
+        record(stream(person(request)), "search", by=person(request), after={"shown": len(rows)})
     if len(rows) == 1:
         return redirect("desk:case", tracking_id=rows[0].tracking_id)
     return render(request, "desk/search.html", {"text": text, "rows": rows})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.public import stop, views
+from degreetrack.web.public import figures, stop, views
 
 app_name = "public"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("status/<str:tracking_id>/", views.status, name="status"),
     path("apply/", views.apply, name="apply"),
     path("verify/", views.verify, name="verify"),
+    path("figures/", figures.figures, name="figures"),
     path("language/<str:code>/", views.language, name="language"),
     path("stop/<str:token>/", stop.stop, name="stop"),
     path("crest.svg", views.crest, name="crest"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from degreetrack.catalogue.loader import LoadFaults
+from degreetrack.catalogue.loader import LoadFaults, WouldOverwrite
 from degreetrack.catalogue.services import load_institution
 
 
@@ -14,11 +14,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask for the folder."""
         parser.add_argument("directory", type=Path)
+        parser.add_argument(
+            "--overwrite",
+            action="store_true",
+            help="also what the administration changed since the last load",
+        )
 
-    def handle(self, *args: str, directory: Path, **options: str) -> None:
+    def handle(self, *args: str, directory: Path, overwrite: bool, **options: str) -> None:
         """Load it, or name each fault's file, line and field."""
         try:
-            counts = load_institution(directory)
+            counts = load_institution(directory, overwrite=overwrite)
+        except WouldOverwrite as lost:
+            for line in lost.faults:
+                self.stderr.write(line)
+            raise CommandError(
+                f"Nothing was loaded: it would undo {len(lost.faults)} changes made in the administration."
+                " Put them into the files, or load with --overwrite."
+            ) from lost
         except LoadFaults as faults:
             for fault in faults.faults:
                 self.stderr.write(fault)

@@ -10,6 +10,7 @@ from degreetrack.applications.forecasts import refresh_forecasts
 from degreetrack.applications.models import Application
 from degreetrack.catalogue.services import load_institution
 from degreetrack.journal.services import seal_new
+from degreetrack.oversight.rollups import refresh_figures
 from degreetrack.records.services import import_results
 from degreetrack.web.demo.sample import SampleYear, make_staff
 
@@ -36,3 +37,4 @@ class Command(BaseCommand):
         SampleYear().fill(applications)
         seal_new()
         refresh_forecasts(at=timezone.now())
+        refresh_figures(rounds=None)

@@ -3,16 +3,21 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError
+from django.utils import timezone
 
+from degreetrack.accounts.models import Role
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.management.commands import worker
 from degreetrack.applications.models import Application
+from degreetrack.applications.targets import timetable
+from degreetrack.config.management.commands import worker
 from degreetrack.journal.models import Seal
 from degreetrack.notifications.models import Notice
+from degreetrack.oversight.models import Digest, Escalation
 
 
 @pytest.mark.django_db(transaction=True)
@@ -37,6 +42,21 @@ def test_a_job_that_fails_does_not_stop_the_others(in_state, monkeypatch, caplog
 
     assert "broken failed; it is tried again after a pause" in caplog.text
     assert Seal.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_round_lets_days_follow_the_targets_and_escalates_what_is_late(in_state, person):
+    head = person(Role.VERIFICATION, supervisor=True)
+    application = in_state(State.CHECKED)
+    a_year_ago = application.state_since - timedelta(days=365)
+    Application.objects.update(state_since=a_year_ago)
+
+    call_command("worker", "--once")
+
+    assert Application.objects.get().due_on == timetable().after(timezone.localdate(a_year_ago), 5)
+    assert Escalation.objects.get().officer == head
+    # The digest has its own hours and days; those are tried where it is.
+    assert Notice.objects.filter(template="digest", to=head.email).count() == Digest.objects.count()
 
 
 def test_a_worker_ends_cleanly_when_told_to(tmp_path):

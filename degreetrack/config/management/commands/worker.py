@@ -1,4 +1,4 @@
-"""degreetrack worker: send what is due, remind and return by the clock, seal, forecast, tidy."""
+"""degreetrack worker: send what is due, work by the clock, seal, count, forecast, tidy."""
 
 import logging
 import signal
@@ -13,22 +13,27 @@ from django.db import close_old_connections
 
 from degreetrack.applicants.codes import forget_old_codes
 from degreetrack.applications.asking import answer_texts
+from degreetrack.applications.batches import carry_on
 from degreetrack.applications.forecasts import refresh_daily
 from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
+from degreetrack.applications.targets import redue_changed
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
+from degreetrack.oversight.digests import forget_old_digests, send_digests
+from degreetrack.oversight.escalations import escalate_late
+from degreetrack.oversight.rollups import refresh_figures
 
 log = logging.getLogger("degreetrack.worker")
 Job = tuple[Callable[[], object], float]
 
 
 class Command(BaseCommand):
-    help = "Deliver notices, remind and return by the clock, seal, forecast. Run as many as you like."
+    help = "Deliver notices, work by the clock, seal, count, forecast. Run as many as you like."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Offer one round, and the pauses."""
@@ -46,13 +51,19 @@ class Command(BaseCommand):
         jobs: list[Job] = [
             (follow_payments, options["pause"]),
             (answer_texts, options["pause"]),
+            (carry_on, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
+            (redue_changed, options["clock"]),
+            (escalate_late, options["clock"]),
+            (send_digests, options["clock"]),
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
+            (refresh_figures, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
             (forget_old_texts, options["tidy"]),
+            (forget_old_digests, options["tidy"]),
         ]
         if options["once"]:
             self._round(jobs, [0.0] * len(jobs))

@@ -1,0 +1,1 @@
+"""Issuing: print runs and their signature sheets, manifests for the post, and what the post tells."""

@@ -1,0 +1,51 @@
+"""Rows in few words with the database: many as one parameter, statements without waiting between them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Send PostgreSQL each statement at once, and wait only where rows are read, and at the end.
+
+    An error of any of them is raised there at the latest. Within a transaction, and without what counts
+    rows, as a model's save() does: their number is not known yet.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def read_with_told(
+    statement: str, told: list[dict[str, Any]], *more: Any, **columns: str
+) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives which reads the table `told`, made of these rows.
+
+    `columns` are told's, with their types; `more` are the statement's own parameters.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_told_before(statement, columns), [json.dumps(told), *more])
+        return cursor.fetchall()
+
+
+def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns: str) -> None:
+    """Run such a statement that gives no rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_told_before(statement, columns), [json.dumps(told), *more])
+
+
+def _told_before(statement: str, columns: dict[str, str]) -> str:
+    if connection.vendor == "postgresql":
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        table = f"SELECT * FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 - our names
+    else:
+        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        table = f"SELECT {read} FROM json_each(%s)"  # noqa: S608 - our names
+    return f"WITH told AS ({table}) {statement}"

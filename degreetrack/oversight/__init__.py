@@ -1,0 +1,1 @@
+"""What the department sees of its own work: figures, counted as things happen, never at the asking."""
