@@ -12,6 +12,7 @@ os.environ["DEMO"] = "1"
 os.environ["DEBUG"] = "0"
 # What is sent must not depend on the hour at which the tests run.
 os.environ["QUIET_HOURS"] = "none"
+os.environ["REMEMBER_SECONDS"] = "0"
 os.environ["MAIL_WEBHOOK_SECRET"] = "provider:only-for-tests-0123456789-0123456789"
 os.environ["SMS_WEBHOOK_SECRET"] = "only-for-tests-0123456789-0123456789"
 

@@ -9,7 +9,8 @@ ROOT = Path(__file__).parent.parent
 def test_every_variable_of_the_settings_stands_in_the_table():
     config = ROOT / "degreetrack" / "config"
     settings = "".join(
-        (config / name).read_text(encoding="utf-8") for name in ("settings.py", "environment.py")
+        (config / name).read_text(encoding="utf-8")
+        for name in ("settings.py", "carriers.py", "environment.py")
     )
     read = set(
         re.findall(

@@ -28,8 +28,7 @@ def _assigns_state(path: Path) -> bool:
 def test_only_the_services_of_applications_assign_a_state():
     writers = [path.relative_to(ROOT).as_posix() for path in CODE if _assigns_state(path)]
 
-    # A page's own copy of the state, for its template, is no application's.
-    assert writers == ["degreetrack/applications/services.py", "degreetrack/web/statuses.py"]
+    assert writers == ["degreetrack/applications/services.py"]
 
 
 def test_every_notifying_move_has_its_templates_in_both_languages():

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, State
-from degreetrack.applications.models import Application
 
 
 class Told(Protocol):
@@ -18,6 +17,13 @@ class Told(Protocol):
     def data(self) -> dict[str, Any]: ...
 
 
+class Received(Protocol):
+    """What the clocks read of an application."""
+
+    @property
+    def received_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True)
 class Clocks:
     """Whole days since receipt; those with the courier and after the end are nobody's."""
@@ -26,7 +32,7 @@ class Clocks:
     applicant_days: int
 
 
-def clocks(application: Application, entries: Sequence[Told], *, at: datetime) -> Clocks:
+def clocks(application: Received, entries: Sequence[Told], *, at: datetime) -> Clocks:
     """Both clocks of a case at a moment, from the entries of its journal, oldest first."""
     university = applicant = timedelta()
     # Of the time before the first entry, as in the old register, the university had the case.

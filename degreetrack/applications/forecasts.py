@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import batched, groupby
 from operator import attrgetter
+from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from degreetrack.catalogue.services import holidays, institution
 from degreetrack.journal.services import Moved, moves_between
 from degreetrack.kit.calendars import limit_date
 from degreetrack.kit.claiming import claim
+from degreetrack.kit.remembering import remembered
 
 WINDOW = timedelta(days=90)
 # A stay that began earlier is not seen; one that long says nothing of today's pace.
@@ -138,19 +140,45 @@ class Expected:
     enquire_from: date
 
 
-def expected(application: Application, *, at: datetime) -> Expected | None:
+@remembered
+def _known() -> dict[tuple[str, bool, str], tuple[int, int]]:
+    """Every forecast: by kind, urgency and stage the early and the late number of days."""
+    rows = Forecast.objects.values_list("kind", "urgent", "state", "early", "late")
+    return {(kind, urgent, state): (early, late) for kind, urgent, state, early, late in rows}
+
+
+@remembered
+def _closed() -> tuple[set[date], list[int]]:
+    """The holidays and the days of rest."""
+    return holidays(), institution().weekend
+
+
+class Staged(Protocol):
+    """What a forecast reads of an application."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def urgent(self) -> bool: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def state_since(self) -> datetime: ...
+
+
+def expected(application: Staged, *, at: datetime) -> Expected | None:
     """What cases that stood there took, counted from the day this one came there; None where not known."""
-    stage = {"kind": application.kind, "urgent": application.urgent, "state": application.state}
-    found = Forecast.objects.filter(**stage).first()
+    found = _known().get((application.kind, application.urgent, application.state))
     if found is None:
         return None
-    closed, weekend = holidays(), institution().weekend
+    early_days, late_days = found
+    closed, weekend = _closed()
     since, today = timezone.localdate(application.state_since), timezone.localdate(at)
-    late = limit_date(since, found.late, holidays=closed, weekend=weekend)
+    late = limit_date(since, late_days, holidays=closed, weekend=weekend)
     enquire_from = late + timedelta(days=1)
     if late < today:
         return Expected(None, None, enquire_from)
-    early = max(since + timedelta(days=found.early), today)
+    early = max(since + timedelta(days=early_days), today)
     return Expected(limit_date(early, 0, holidays=closed, weekend=weekend), late, enquire_from)
 
 

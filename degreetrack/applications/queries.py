@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,9 +14,7 @@ from django.utils.translation import gettext_lazy
 from degreetrack.accounts.models import Actor, Role, User
 from degreetrack.applications.lifecycle import (
     ENDED,
-    GROUPS,
     WAITS_ON_APPLICANT,
-    Group,
     Move,
     State,
     moves_from,
@@ -127,33 +124,6 @@ def to_remind(today: date, *, most: int) -> list[str]:
     return list(due.order_by("remind_on").values_list("tracking_id", flat=True)[:most])
 
 
-# Counts stop at the limit; each range is a run of the worklist's index.
-_AHEAD = """
-SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(yes)s
-                              AND NOT %(urgent)s LIMIT %(limit)s) AS urgent_ones)
-     + (SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE state = %(state)s AND urgent = %(urgent)s
-                              AND (received_at, id) < (%(received)s, %(id)s) LIMIT %(limit)s) AS older_ones)
-"""
-
-
-def ahead(application: Application, *, most: int = 1000) -> int | None:
-    """How many stand before it at its desk, urgent first, then oldest; None past `most` or off a desk."""
-    if GROUPS[State(application.state)] is not Group.IN_PROCESS:
-        return None
-    asked: dict[str, Any] = {
-        "state": application.state,
-        "urgent": application.urgent,
-        "yes": True,
-        "received": connection.ops.adapt_datetimefield_value(application.received_at),
-        "id": application.pk,
-        "limit": most + 1,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_AHEAD.format(table=Application._meta.db_table), asked)
-        found = cursor.fetchone()[0]
-    return found if found <= most else None
-
-
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
     text = " ".join(text.split())
@@ -197,6 +167,20 @@ _WAY = (
 )
 
 
+WAY = tuple(label for label, _verbs, _states in _WAY)
+
+
+class Stands(Protocol):
+    """What the steps read of an application."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def state_since(self) -> datetime: ...
+    @property
+    def received_at(self) -> datetime: ...
+
+
 class Told(Protocol):
     """What the steps read of an entry of the journal."""
 
@@ -206,7 +190,7 @@ class Told(Protocol):
     def at(self) -> datetime: ...
 
 
-def status_of(application: Application, entries: Iterable[Told]) -> list[Step]:
+def status_of(application: Stands, entries: Iterable[Told]) -> list[Step]:
     """The way from receipt to delivery: each step done, current, waiting on the applicant, to do or shut."""
     moments: dict[str, datetime] = {}
     for entry in entries:

@@ -17,6 +17,7 @@ from degreetrack.catalogue.models import (
     Target,
 )
 from degreetrack.kit.refusals import Refused
+from degreetrack.kit.remembering import remembered
 
 
 def load_institution(directory: Path, *, overwrite: bool = False) -> dict[str, int]:
@@ -24,6 +25,7 @@ def load_institution(directory: Path, *, overwrite: bool = False) -> dict[str, i
     return load(directory, overwrite=overwrite)
 
 
+@remembered
 def institution() -> Institution:
     """The one institution."""
     found = Institution.objects.first()

@@ -7,9 +7,9 @@ import re
 from django.core.exceptions import ImproperlyConfigured
 
 
-def switch(name: str) -> bool:
+def switch(name: str, *, on: bool = False) -> bool:
     """1 or 0."""
-    value = os.environ.get(name, "0")
+    value = os.environ.get(name, "1" if on else "0")
     if value not in ("0", "1", ""):
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value == "1"

@@ -4,24 +4,14 @@ docs/settings.md has the table of variables.
 """
 
 import os
-import re
 from pathlib import Path
-from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from degreetrack.config.environment import (
-    fields,
-    hours,
-    names,
-    number,
-    one_of,
-    pattern,
-    payment_secrets,
-    switch,
-)
+from degreetrack.config.carriers import *  # noqa: F403
+from degreetrack.config.environment import names, number, one_of, payment_secrets, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
@@ -72,6 +62,7 @@ if DEMO:
     INSTALLED_APPS.insert(0, "degreetrack.web.demo")
 
 MIDDLEWARE = [
+    "degreetrack.web.request_ids.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -119,7 +110,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000;",
     }
+else:
+    # Who waits for a lost database is told so within two seconds.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
+    _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
+# Off behind a pooler that hands connections out by the transaction and knows no prepared statements.
+PREPARED_STATEMENTS = switch("PREPARED_STATEMENTS", on=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _redis = os.environ.get("REDIS_URL", "")
@@ -130,6 +127,9 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+
+# What changes a few times a year is read again so often; 0 reads it each time.
+REMEMBER_SECONDS = number("REMEMBER_SECONDS", 30)
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -211,92 +211,21 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 PAYMENT_SECRETS = payment_secrets()
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
-MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-MAIL_BOUNCES = os.environ.get("MAIL_BOUNCES", DEFAULT_FROM_EMAIL)
-MAIL_WINDOW = number("MAIL_WINDOW", 1)
-MAIL_PER_SECOND = number("MAIL_PER_SECOND", 0)
-_smtp_host = os.environ.get("SMTP_HOST", "")
-_mail_provider = os.environ.get("MAIL_PROVIDER", "")
-if _smtp_host and _mail_provider:
-    raise ImproperlyConfigured("SMTP_HOST and MAIL_PROVIDER: set one of them.")
-_mail_options = fields("MAIL_PROVIDER_OPTIONS")
-MAILERS = {
-    "default": (
-        {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {
-                "host": _smtp_host,
-                "port": number("SMTP_PORT", 587),
-                "username": os.environ.get("SMTP_USER", ""),
-                "password": os.environ.get("SMTP_PASSWORD", ""),
-                "use_tls": switch("SMTP_TLS"),
-                "timeout": 15,
-            },
-        }
-        if _smtp_host
-        else {"BACKEND": f"anymail.backends.{_mail_provider}.EmailBackend", "OPTIONS": _mail_options}
-        if _mail_provider
-        else {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    )
-}
-_mail_secret = os.environ.get("MAIL_WEBHOOK_SECRET", "")
-if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
-    raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, 32 characters or more.")
-ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
-
-QUIET_HOURS = hours("QUIET_HOURS", "22-8")
-DIGEST_HOUR = number("DIGEST_HOUR", 8)
-SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
-if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
-    raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")
-SMS_PER_SECOND = number("SMS_PER_SECOND", 0)
-_smpp_host = os.environ.get("SMPP_HOST", "")
-SMPP: dict[str, Any] = (
-    {
-        "host": _smpp_host,
-        "port": number("SMPP_PORT", 2775),
-        "system_id": os.environ.get("SMPP_SYSTEM_ID", ""),
-        "password": os.environ.get("SMPP_PASSWORD", ""),
-        "system_type": os.environ.get("SMPP_SYSTEM_TYPE", ""),
-        "tls": switch("SMPP_TLS"),
-        "window": max(1, number("SMPP_WINDOW", 50)),
-    }
-    if _smpp_host
-    else {}
-)
-_sms_url = os.environ.get("SMS_HTTP_URL", "")
-if _smpp_host and _sms_url:
-    raise ImproperlyConfigured("SMPP_HOST and SMS_HTTP_URL: set one of them.")
-SMS_HTTP: dict[str, Any] = (
-    {
-        "url": _sms_url,
-        "method": one_of("SMS_HTTP_METHOD", ("POST", "GET")),
-        "body": one_of("SMS_HTTP_BODY", ("form", "json", "query")),
-        "fields": fields("SMS_HTTP_FIELDS", '{"to": "{number}", "text": "{text}", "from": "{sender}"}'),
-        "headers": fields("SMS_HTTP_HEADERS"),
-        "success": pattern("SMS_HTTP_SUCCESS", ""),
-        "refused": pattern("SMS_HTTP_REFUSED", ""),
-        "id": pattern("SMS_HTTP_ID", ""),
-    }
-    if _sms_url
-    else {}
-)
-SMS_WEBHOOK_SECRET = os.environ.get("SMS_WEBHOOK_SECRET", "")
-if SMS_WEBHOOK_SECRET and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", SMS_WEBHOOK_SECRET):
-    raise ImproperlyConfigured("SMS_WEBHOOK_SECRET must be 32 or more letters, digits, dashes.")
-SMS_WEBHOOK: dict[str, Any] = {
-    "fields": fields(
-        "SMS_WEBHOOK_FIELDS", '{"id": "id", "to": "to", "state": "status", "sender": "from", "text": "text"}'
-    ),
-    "delivered": pattern("SMS_WEBHOOK_DELIVERED", "(?i)^deliv"),
-    "failed": pattern("SMS_WEBHOOK_FAILED", "(?i)^(undeliv|fail|reject|expir|delet)"),
-}
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "json": {"()": "degreetrack.config.logs.Json"},
+    },
+    "filters": {"request": {"()": "degreetrack.config.logs.WithRequestId"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request"],
+            "formatter": one_of("LOGS", ("plain", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "degreetrack.web.troubles.server_error"
 urlpatterns = [
     path("", include("degreetrack.web.public.urls")),
     path("captcha/", include("degreetrack.web.captcha")),

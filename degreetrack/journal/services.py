@@ -169,6 +169,26 @@ def timeline(stream: str) -> list[Entry]:
     return list(Entry.objects.filter(stream=stream).order_by("sequence"))
 
 
+def told_in_sql(stream: str, *keys: str, vendor: str) -> str:
+    """A subquery for the entries of a stream that say one of these things, oldest first, as JSON.
+
+    It gives [[verb, at, after], ...]; `stream` is the SQL expression of its name in the query around it.
+    """
+    table = Entry._meta.db_table
+    if vendor == "postgresql":
+        named = ", ".join(f"'{key}'" for key in keys)
+        return (
+            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data -> 'after') ORDER BY e.sequence)"
+            f" FROM {table} e WHERE e.stream = {stream} AND e.data -> 'after' ?| array[{named}])"
+        )
+    says = " OR ".join(f"json_type(data, '$.after.{key}') IS NOT NULL" for key in keys)
+    return (
+        "(SELECT json_group_array(json_array(e.verb, e.at, json(e.after))) FROM"
+        " (SELECT verb, at, json_extract(data, '$.after') AS after"
+        f" FROM {table} WHERE stream = {stream} AND ({says}) ORDER BY sequence) e)"
+    )
+
+
 def latest(streams: list[str], verbs: list[str]) -> dict[tuple[str, str], int]:
     """Where in each stream each of these things happened last; what never happened is left out."""
     told = Entry.objects.filter(stream__in=streams, verb__in=verbs).values_list("stream", "verb")

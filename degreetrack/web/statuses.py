@@ -1,18 +1,25 @@
-"""An application as the public may see it: the least that helps whoever holds the number."""
+"""An application as the public may see it: the least that helps whoever holds the number.
 
-from functools import cached_property
-from typing import Any
+What a page shows is taken apart into its shape (all that decides which sentences stand there) and its
+texts (all that is written into them), so that a page of each shape is rendered once: see `moulds`.
+"""
 
-from django.utils import timezone
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
-from degreetrack.applications import custody, queries
-from degreetrack.applications.clocks import Clocks, clocks
-from degreetrack.applications.forecasts import Expected, expected
+from django.utils import formats, timezone
+from django.utils.translation import get_language
+
+from degreetrack.applications import custody
+from degreetrack.applications.clocks import clocks
+from degreetrack.applications.forecasts import expected
+from degreetrack.applications.glances import Defect, Glance, ahead
 from degreetrack.applications.lifecycle import ENDED, GROUPS, WAITS_ON_APPLICANT, Group, State
-from degreetrack.applications.models import Application, Objection
-from degreetrack.applications.queries import Step, status_of
-from degreetrack.catalogue.models import Issue, Kind
-from degreetrack.journal.services import timeline
+from degreetrack.applications.queries import WAY, status_of
+from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup
 
 
 def masked_name(name: str) -> str:
@@ -20,97 +27,193 @@ def masked_name(name: str) -> str:
     return " ".join(word[0] + "•" * 5 for word in name.split())
 
 
-class PublicStatus:
-    """What a status page shows; `whole` to the holder of the tracking ID, less by roll number."""
+class Shape(NamedTuple):
+    """Which sentences a status page has; two pages of one shape differ in their texts alone."""
 
-    def __init__(self, application: Application, *, whole: bool, elsewhere: bool = False) -> None:
-        self.application = application
-        self.whole = whole
-        self.elsewhere = elsewhere
-        self.state = State(application.state)
-        self.incomplete = GROUPS[self.state] in (Group.INCOMPLETE, Group.RETURNED)
-        self.now = timezone.now()
-
-    @property
-    def name(self) -> str:
-        """The applicant's name, masked."""
-        return masked_name(self.application.result.student.name)
-
-    @property
-    def kind(self) -> str:
-        """What was applied for."""
-        return str(Kind(self.application.kind).label)
-
-    @property
-    def issue(self) -> str:
-        """Original, duplicate or corrected."""
-        return str(Issue(self.application.issue).label)
-
-    @property
-    def programme(self) -> str:
-        """The programme's title."""
-        return self.application.result.programme.title
-
-    @property
-    def waits_on_you(self) -> bool:
-        """Whether the applicant must act."""
-        return self.state in WAITS_ON_APPLICANT
-
-    @property
-    def too_late(self) -> bool:
-        """Whether the time to answer or revive is over."""
-        limit_on = self.application.limit_on
-        return limit_on is not None and limit_on < timezone.localdate()
+    state: State
+    whole: bool
+    elsewhere: bool
+    too_late: bool
+    overdue: bool
+    expected: str
+    ahead: str
+    urgent: bool
+    limited: bool
+    sent: bool
+    courier: bool
+    closed_why: bool
+    university_days: int
+    applicant_days: int
+    cures: tuple[bool, ...]
+    stops: tuple[bool, ...]
+    steps: tuple[tuple[int, str, bool], ...]
 
     @property
     def standing(self) -> str:
         """Who has to act now: you, the university or the courier; else done or shut."""
-        if self.waits_on_you:
+        if self.state in WAITS_ON_APPLICANT:
             return "you"
         if self.state in (State.DISPATCHED, State.DELIVERED):
             return "courier" if self.state is State.DISPATCHED else "done"
         return "shut" if GROUPS[self.state] is Group.CLOSED else "university"
 
-    @cached_property
-    def _entries(self) -> list[Any]:
-        """Its journal, read once for the steps and the clocks."""
-        return timeline(self.application.stream)
-
-    @cached_property
-    def trail(self) -> list[custody.Stop]:
-        """Where the paper file has been, newest last; only for the owner and whoever has the tracking ID."""
-        if not self.whole or self.state in ENDED:
-            return []
-        return custody.trail(self._entries, now=self.now)
+    @property
+    def ahead_form(self) -> int:
+        """The plural form of the cases before it."""
+        return 1 if self.ahead == "one" else 2
 
     @property
-    def steps(self) -> list[Step]:
-        """The way from receipt to delivery."""
-        return status_of(self.application, self._entries)
+    def incomplete(self) -> bool:
+        """Whether it stands in the list of incomplete and returned applications."""
+        return GROUPS[self.state] in (Group.INCOMPLETE, Group.RETURNED)
 
-    @property
-    def clocks(self) -> Clocks:
-        """The days with the university and with the applicant."""
-        return clocks(self.application, self._entries, at=self.now)
 
-    @cached_property
-    def ahead(self) -> int | None:
-        """How many cases stand before this one at its desk; None where they are too many to count."""
-        return queries.ahead(self.application)
+Texts = dict[str, str]
 
-    @cached_property
-    def expected(self) -> Expected | None:
-        """Between which days it is to be done, where that is known."""
-        return expected(self.application, at=self.now)
 
-    @property
-    def overdue(self) -> bool:
-        """Whether it is time to enquire."""
-        return self.expected is not None and self.expected.early is None
+def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tuple[Shape, Texts]:
+    """The shape and the texts of what is shown of one: `whole` to the holder of its tracking ID."""
+    now = timezone.now()
+    texts: Texts = {
+        "tracking_id": glance.tracking_id,
+        "name": masked_name(glance.name),
+        "kind": _label(Kind, glance.kind, get_language()),
+        "issue": _label(Issue, glance.issue, get_language()),
+        "programme": glance.programme,
+        "received": _day(glance.received_at),
+        "limit": _day(glance.limit_on) if glance.limit_on else "",
+        "courier": glance.courier,
+        "consignment_no": glance.consignment_no,
+        "closing_reason": glance.closing_reason,
+    }
+    sides = clocks(glance, glance.past, at=now)
+    texts |= {"university_days": str(sides.university_days), "applicant_days": str(sides.applicant_days)}
+    defects = glance.defects if glance.state in (State.OBJECTED, State.RETURNED) else []
+    texts |= _of_defects(defects, whole=whole)
+    steps = status_of(glance, glance.past)
+    texts |= {f"step{place}": _day(step.at) for place, step in enumerate(steps) if step.at}
+    trail = custody.trail(glance.past, now=now) if whole and glance.state not in ENDED else []
+    texts |= _of_trail(trail)
+    overdue, told = _expected(glance, now, texts)
+    shape = Shape(
+        state=glance.state,
+        whole=whole,
+        elsewhere=elsewhere,
+        too_late=glance.limit_on is not None and glance.limit_on < timezone.localdate(now),
+        overdue=overdue,
+        expected=told,
+        ahead=_ahead(glance, texts),
+        urgent=glance.urgent,
+        limited=glance.limit_on is not None,
+        sent=bool(glance.consignment_no),
+        courier=bool(glance.courier),
+        closed_why=bool(glance.closing_reason),
+        university_days=_form(sides.university_days),
+        applicant_days=_form(sides.applicant_days),
+        cures=tuple(bool(texts[f"cure{place}"]) for place in range(len(defects))),
+        stops=tuple(bool(stop.to) for stop in trail),
+        steps=tuple((place, step.status, step.at is not None) for place, step in enumerate(steps)),
+    )
+    return shape, texts
 
-    @property
-    def objections(self) -> list[Objection]:
-        """What has to be cured; nothing once the answer is in."""
-        if self.state not in (State.OBJECTED, State.RETURNED):
-            return []
-        return list(self.application.objections.filter(cleared_at=None))
+
+def assembled(shape: Shape, text: Callable[[str], str]) -> SimpleNamespace:
+    """What the template is given: the shape, and each text by its name."""
+    ended = shape.steps[-1][1] == "shut"
+    labels = [WAY[0], shape.state.label] if ended else WAY
+    parts: dict[str, Any] = {
+        "steps": [
+            {"label": labels[place], "status": how, "at": text(f"step{place}") if dated else ""}
+            for place, how, dated in shape.steps
+        ],
+        "objections": [
+            {"text": text(f"defect{place}"), "cure": text(f"cure{place}") if cure else ""}
+            for place, cure in enumerate(shape.cures)
+        ],
+    }
+    parts["trail"] = [
+        {"place": text(f"place{place}"), "to": text(f"to{place}") if way else "", "at": text(f"stop{place}")}
+        for place, way in enumerate(shape.stops)
+    ]
+    for name in _TEXTS:
+        parts[name] = text(name)
+    return SimpleNamespace(shape=shape, state=shape.state, standing=shape.standing, **parts)
+
+
+def whole_status(glance: Glance) -> SimpleNamespace:
+    """What the template is given, for pages that are rendered each time."""
+    shape, texts = taken_apart(glance, whole=True)
+    return assembled(shape, lambda name: texts.get(name, ""))
+
+
+_TEXTS = (
+    "tracking_id", "name", "kind", "issue", "programme", "received", "limit", "courier", "consignment_no",
+    "closing_reason", "university_days", "applicant_days", "early", "late", "enquire_from", "ahead",
+    "paper",
+)  # fmt: skip
+
+
+def _form(number: int) -> int:
+    """Which plural form it takes: English and Urdu have one for 1 and one for the rest."""
+    return 1 if number == 1 else 2
+
+
+def _of_defects(defects: Any, *, whole: bool) -> Texts:
+    texts: Texts = {}
+    urdu = get_language() == "ur"
+    for place, defect in enumerate(defects):
+        texts[f"defect{place}"], texts[f"cure{place}"] = _words(defect, urdu) if whole else (
+            _label(ObjectionGroup, defect.group, get_language()), ""
+        )  # fmt: skip
+    return texts
+
+
+def _of_trail(trail: list[custody.Stop]) -> Texts:
+    """Where the paper has been, and in one sentence where it is."""
+    texts: Texts = {"paper": trail[-1].sentence} if trail else {}
+    for place, stop in enumerate(trail):
+        texts |= {f"place{place}": stop.place, f"to{place}": stop.to, f"stop{place}": _day(stop.at)}
+    return texts
+
+
+def _words(defect: Defect, urdu: bool) -> tuple[str, str]:
+    return (
+        (urdu and defect.text_ur) or defect.text_en,
+        (urdu and defect.cure_ur) or defect.cure_en,
+    )
+
+
+def _expected(glance: Glance, now: datetime, texts: Texts) -> tuple[bool, str]:
+    """Whether it is time to enquire, and how the dates are told; the dates go to the texts."""
+    found = expected(glance, at=now)
+    if found is None:
+        return False, ""
+    texts["enquire_from"] = _day(found.enquire_from)
+    if found.early is None or found.late is None:
+        return True, "past"
+    texts |= {"early": _day(found.early), "late": _day(found.late)}
+    return False, "day" if found.early == found.late else "range"
+
+
+def _ahead(glance: Glance, texts: Texts) -> str:
+    """How the cases before it are told: more than can be counted, none, one or several."""
+    number = ahead(glance)
+    texts["ahead"] = str(number)
+    if number is None:
+        return "many"
+    return "none" if not number else "one" if number == 1 else "several"
+
+
+def _day(value: date | datetime) -> str:
+    day = timezone.localdate(value) if isinstance(value, datetime) else value
+    return _written(day, get_language())
+
+
+@lru_cache(maxsize=20_000)
+def _written(day: date, language: str | None) -> str:
+    return formats.date_format(day, "j F Y")
+
+
+@lru_cache(maxsize=100)
+def _label(choices: Any, value: str, language: str | None) -> str:
+    return str(choices(value).label)

@@ -6,9 +6,7 @@ from degreetrack.accounts.models import Actor, Role
 from degreetrack.applications import queries, wishes, worklists
 from degreetrack.applications.filters import ALL
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
-from tests.applications.test_holds import files
 from tests.life import applicant_of
 
 pytestmark = pytest.mark.django_db
@@ -165,49 +163,3 @@ def test_buttons_of_a_case_follow_the_persons_section(in_state, clerks):
     verbs = [move.verb for move in queries.allowed_moves(application, clerks(Role.SCRUTINY))]
 
     assert verbs == ["check", "object"]
-
-
-def test_ahead_stand_the_urgent_then_the_older_of_the_same_desk(in_state):
-    made = [in_state(urgent=urgent) for urgent in (False, True, False, True, False)]
-    in_state(State.VERIFIED, urgent=True)
-
-    assert [queries.ahead(case) for case in made] == [2, 0, 3, 1, 4]
-
-
-def test_ahead_counts_every_office_and_stops_at_its_most(in_state, django_assert_num_queries):
-    made = [in_state(office=office) for office in ("lahore", "", "multan", "")]
-
-    with django_assert_num_queries(1):
-        assert queries.ahead(made[3]) == 3
-    assert queries.ahead(made[3], most=3) == 3
-    assert queries.ahead(made[3], most=2) is None
-
-
-def test_of_two_received_at_one_moment_the_first_number_stands_ahead(in_state):
-    first, second = in_state(), in_state()
-    Application.objects.update(received_at=first.received_at)
-    second.refresh_from_db()
-
-    assert [queries.ahead(first), queries.ahead(second)] == [0, 1]
-
-
-@pytest.mark.parametrize("state", [State.OBJECTED, State.RETURNED, State.DISPATCHED, State.DELIVERED])
-def test_nobody_stands_ahead_of_what_is_at_no_desk(state, in_state):
-    assert queries.ahead(in_state(state)) is None
-
-
-def test_ahead_walks_a_run_of_the_worklists_index(in_state):
-    case = in_state()
-    # Of as good as nothing every index makes a run; with kinds among many it must be the list's own.
-    files(3000)
-    with CaptureQueriesContext(connection) as statements:
-        queries.ahead(case)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-        cursor.execute(explain + statements[0]["sql"])
-        plan = " ".join(str(row) for row in cursor.fetchall())
-
-    assert plan.count("application_worklist") == 2

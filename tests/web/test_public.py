@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.utils import timezone
 
 from degreetrack.accounts.models import Role
-from degreetrack.applications import queries, services
+from degreetrack.applications import glances, services
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Forecast
 from degreetrack.catalogue.models import RequiredDocument, TariffRow
-from degreetrack.web import captcha
+from degreetrack.kit import remembering
+from degreetrack.web import captcha, moulds
 from degreetrack.web.public import guard
 from degreetrack.web.public.paper_route import documents, fee_tables
 
@@ -350,7 +352,7 @@ def test_where_both_ends_are_one_day_that_day_is_told(client, in_state, forecast
 
 
 def test_too_many_ahead_are_not_counted(client, in_state, monkeypatch):
-    monkeypatch.setattr(queries.ahead, "__kwdefaults__", {"most": 0})
+    monkeypatch.setattr(glances.ahead, "__kwdefaults__", {"most": 0})
     in_state()
 
     text = _text(client.get(f"/status/{in_state().tracking_id}/"))
@@ -366,17 +368,60 @@ def test_what_is_at_no_desk_has_its_days_and_no_date(state, client, in_state, fo
     assert "When will it be done?" not in text
 
 
-def test_a_status_page_asks_the_database_few_times(client, in_state, forecast, django_assert_num_queries):
+def test_a_status_page_asks_the_database_once(
+    client, in_state, forecast, settings, django_assert_num_queries
+):
     application = in_state()
     for _ in range(3):
         in_state()
 
-    # Application, journal, forecast, holidays, days of rest, ahead, and the institution for the page.
-    with django_assert_num_queries(7):
+    remembering.forget()
+    settings.REMEMBER_SECONDS = 60
+    try:
         client.get(f"/status/{application.tracking_id}/")
-    # And how a roll number is written.
-    with django_assert_num_queries(8):
         client.get("/in-process/", {"q": application.result.roll_no})
+        with django_assert_num_queries(1):
+            client.get(f"/status/{application.tracking_id}/")
+        with django_assert_num_queries(1):
+            client.get("/in-process/", {"q": application.result.roll_no})
+    finally:
+        remembering.forget()
+
+
+def test_a_page_from_a_mould_is_the_page_that_would_be_rendered(client, in_state, forecast, clerks):
+    made = [in_state(state, urgent=urgent) for state in State for urgent in (False, True)]
+    services.move(
+        in_state().tracking_id,
+        "object",
+        by=clerks(Role.SCRUTINY),
+        objections=[(None, "A <b>bold</b> & claim")],
+    )
+    addresses = [f"/status/{one.tracking_id}/" for one in Application.objects.order_by("pk")]
+    addresses += [f"/incomplete/?q={one.result.roll_no}" for one in made]
+
+    for language in ("en", "ur"):
+        client.get(f"/language/{language}/")
+        first = {}
+        for address in addresses:
+            cache.clear()
+            first[address] = client.get(address).content
+        for address in addresses:
+            cache.clear()
+            moulds._moulds.clear()
+            alone = client.get(address).content
+            assert alone == first[address] == client.get(address).content, address
+            assert moulds._MARK.encode() not in alone
+        assert b"A &lt;b&gt;bold&lt;/b&gt; &amp; claim" in b"".join(first.values())
+
+
+def test_a_page_from_a_mould_changes_with_the_institution(client, aiou, in_state):
+    address = f"/status/{in_state(State.REJECTED).tracking_id}/"
+    before = client.get(address).content.decode()
+    aiou.help_phone = "111-222-333"
+    aiou.save()
+
+    assert aiou.help_phone not in before
+    assert aiou.help_phone in client.get(address).content.decode()
 
 
 def test_apply_tells_how_long_it_takes_once_that_is_known(client, forecast):

@@ -231,7 +231,7 @@ def test_the_trail_costs_the_status_page_no_question(client, in_state, clerks, d
     client.get(f"/status/{plain.tracking_id}/")
 
     for application in (plain, carried):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             client.get(f"/status/{application.tracking_id}/")
 
 

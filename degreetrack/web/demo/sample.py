@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from degreetrack.accounts.models import CLOCK, Role, Section, User
-from degreetrack.applications import services
+from degreetrack.applications import custody, services
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.models import Application
+from degreetrack.applications.models import Application, Route
 from degreetrack.catalogue.models import Kind, ObjectionReason
 from degreetrack.credentials.lots import receive
 from degreetrack.credentials.models import Blank
@@ -45,6 +45,9 @@ HOURS = {
     "answer": (24, 600),
     "approve": (24, 240),
 }
+# The steps before which a section has the paper in its hands.
+DESK_STEPS = ("check", "object", "verify", "approve", "print", "sign", "dispatch")
+PAPER = (Route.COUNTER, Route.POST)
 ROLES = {
     "check": "scrutiny",
     "verify": "verification",
@@ -183,6 +186,15 @@ class SampleYear:
             return at + timedelta(days=days)
         return at + timedelta(hours=self._draw.randrange(*HOURS.get(verb, (6, 120))))
 
+    def _carry(self, application: Application, verb: str, at: datetime) -> None:
+        """The paper is scanned at the desk that works on the file next."""
+        if application.route not in PAPER or verb not in DESK_STEPS:
+            return
+        with suppress(custody.Already):
+            custody.receive_paper(
+                application.tracking_id, by=self._staff[ROLES[verb]], at=at - timedelta(minutes=30)
+            )
+
     def _move(self, application: Application, verb: str, at: datetime) -> Application:
         facts: dict[str, object] = {}
         if verb == "object":
@@ -198,6 +210,7 @@ class SampleYear:
             facts |= {"courier": "TCS", "consignment_no": f"TCS{next(self._consignments)}"}
         elif verb == "hand_over":
             facts |= {"handed_to": application.result.student.name_en, "cnic_seen": True}
+        self._carry(application, verb, at)
         # A second objection is the head's to raise.
         head = "-head" if verb == "object" and application.objection_rounds else ""
         by = CLOCK if verb == "return" else self._staff[ROLES[verb] + head]

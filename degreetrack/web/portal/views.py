@@ -14,13 +14,14 @@ from degreetrack.applications import answers, queries, services, wishes
 from degreetrack.applications import messages as questions
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.drafts import applicant, open_drafts
+from degreetrack.applications.glances import glance_at
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, ENDED, MOVES, WAITS_ON_APPLICANT, State
 from degreetrack.applications.models import Application, Delivery
 from degreetrack.applications.reach import places_of
 from degreetrack.catalogue.models import Region
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.portal.door import ApplicantRequest, applicant_required, case_or_404
-from degreetrack.web.statuses import PublicStatus
+from degreetrack.web.statuses import whole_status
 
 
 @require_safe
@@ -49,7 +50,7 @@ def case(request: ApplicantRequest, tracking_id: str) -> HttpResponse:
 
 
 def _page(request: ApplicantRequest, application: Application, *, status: int = 200) -> HttpResponse:
-    shown = PublicStatus(application, whole=True)
+    shown = whole_status(glance_at(application))
     page = {
         "application": application,
         "status": shown,

@@ -1,5 +1,7 @@
 """What everybody may see: home, look-up, status, verification. Least data, rate limited."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,13 +11,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from degreetrack.applications.glances import look_up
 from degreetrack.applications.lifecycle import GROUPS, Group, State
-from degreetrack.applications.models import Application
-from degreetrack.applications.queries import find
 from degreetrack.catalogue.services import institution
+from degreetrack.web.moulds import Text, cast
 from degreetrack.web.public.guard import guarded
 from degreetrack.web.public.paper_route import documents, fee_tables, usual
-from degreetrack.web.statuses import PublicStatus
+from degreetrack.web.statuses import assembled, taken_apart, whole_status
 
 ISSUED = (State.DISPATCHED, State.UNDELIVERED, State.DELIVERED)
 
@@ -44,19 +46,27 @@ def incomplete(request: HttpRequest) -> HttpResponse:
 
 def _look_up(request: HttpRequest, here: str, groups: tuple[Group, ...]) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:40]
-    page = {"typed": typed, "here": here, "asked": bool(typed)}
-    if typed:
-        found = find(typed)
-        page["mistyped"] = found.mistyped
-        page["statuses"] = [
-            PublicStatus(
-                application,
-                whole=found.by == "tracking_id",
-                elsewhere=GROUPS[State(application.state)] not in groups,
-            )
-            for application in found.applications
-        ]
-    return render(request, "public/look_up.html", page)
+    seen = look_up(typed)
+    shown = [
+        taken_apart(glance, whole=seen.by == "tracking_id", elsewhere=GROUPS[glance.state] not in groups)
+        for glance in seen.glances
+    ]
+    texts = {"typed": typed}
+    for place, (_shape, words) in enumerate(shown):
+        texts |= {f"{place}_{name}": text for name, text in words.items()}
+
+    def context(text: Text) -> dict[str, Any]:
+        statuses = [assembled(shape, _numbered(text, place)) for place, (shape, _words) in enumerate(shown)]
+        page = {"typed": text("typed"), "here": here, "asked": bool(typed), "statuses": statuses}
+        return page | {"mistyped": seen.mistyped}
+
+    shape = (here, bool(typed), seen.mistyped, tuple(shape for shape, _words in shown))
+    return cast(request, "public/look_up.html", shape, texts, context)
+
+
+def _numbered(text: Text, place: int) -> Text:
+    """The texts of one of several statuses on a page."""
+    return lambda name: text(f"{place}_{name}")
 
 
 @require_safe
@@ -64,12 +74,13 @@ def _look_up(request: HttpRequest, here: str, groups: tuple[Group, ...]) -> Http
 @guarded
 def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """One application, whole, to whoever has its tracking ID."""
-    found = find(tracking_id)
-    if found.by != "tracking_id" or not found.applications:
+    seen = look_up(tracking_id)
+    if seen.by != "tracking_id" or not seen.glances:
         page = {"typed": tracking_id[:40], "here": "public:in_process", "asked": True}
-        page["mistyped"] = found.mistyped
+        page["mistyped"] = seen.mistyped
         return render(request, "public/look_up.html", page, status=404)
-    return render(request, "public/status.html", {"status": PublicStatus(found.applications[0], whole=True)})
+    shape, texts = taken_apart(seen.glances[0], whole=True)
+    return cast(request, "public/status.html", shape, texts, lambda text: {"status": assembled(shape, text)})
 
 
 @require_safe
@@ -85,12 +96,11 @@ def apply(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a certificate was issued for a tracking ID."""
     typed = request.GET.get("q", "").strip()[:40]
-    found = find(typed) if typed else None
+    seen = look_up(typed)
     page: dict[str, object] = {"typed": typed, "asked": bool(typed)}
-    if found and found.by == "tracking_id":
-        page["mistyped"] = found.mistyped
-        issued: list[Application] = [one for one in found.applications if one.state in ISSUED]
-        page["statuses"] = [PublicStatus(application, whole=False) for application in issued]
+    if seen.by == "tracking_id":
+        page["mistyped"] = seen.mistyped
+        page["statuses"] = [whole_status(glance) for glance in seen.glances if glance.state in ISSUED]
     return render(request, "public/verify.html", page)
 
 
