@@ -127,3 +127,14 @@ def suggested(
         if not row.right and row.item.reason_id:
             found.setdefault(row.item.reason_id, row.item.text)
     return found
+
+
+def refuse_defects(application: Application) -> None:
+    """Refuse to call papers complete of which the clerk has said that something is not right."""
+    wrong = Checked.objects.filter(application=application, right=False).select_related("item")
+    if wrong:
+        points = "; ".join(str(row.item.text) for row in wrong)
+        raise Refused(
+            _("Not right are: %(points)s. Raise the objection, or tick that it is complete all the same.")
+            % {"points": points}
+        )

@@ -115,6 +115,8 @@ def _values(which: Notice, text: str) -> None:
         raise Refused(
             _("The text cannot be read: %(why)s. Only {{ value }}, if and for may be used.") % {"why": error}
         ) from error
+    if text.count("{{") != text.count("}}") or text.count("{%") != text.count("%}"):
+        raise Refused(_("A brace is not closed: each value stands between {{ and }}."))
     unknown = sorted(asked - {*which.offered})
     if unknown:
         raise Refused(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -52,10 +52,10 @@ def _beyond(key: str) -> Q:
     """The rows after a key; a key that is none gives the first page."""
     try:
         urgent, received, pk = key.split("_")
-        at = datetime.fromisoformat(received)
+        at = datetime.fromisoformat(received).astimezone(UTC)
         # The bound says nothing new, but lets the index begin at the key.
         later = Q(received_at__gte=at) & (Q(received_at__gt=at) | Q(pk__gt=int(pk)))
-    except ValueError:
+    except (ValueError, OverflowError):
         return Q()
     match urgent:
         case "1":

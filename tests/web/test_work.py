@@ -10,7 +10,8 @@ from django.utils import timezone
 from degreetrack.accounts.models import Role
 from degreetrack.applications import batches, worklists
 from degreetrack.applications.lifecycle import State
-from degreetrack.applications.models import Application, Batch, Hold, SavedView
+from degreetrack.applications.models import Application, Batch, Checked, Hold, SavedView
+from degreetrack.catalogue.models import ChecklistItem
 from degreetrack.records.models import Result
 from tests.applications.test_holds import files
 
@@ -374,3 +375,46 @@ def test_the_page_of_keys_lists_ones_own_moves_and_the_switch_is_remembered(desk
     assert 'data-single="off"' in client.get("/staff/").content.decode()
     client.post("/staff/keys/", {"keys": "on"})
     assert 'data-single="on"' in client.get("/staff/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "received_from=0001-01-01",
+        "received_to=9999-12-31",
+        "after=0_0001-01-01T00:00:00%2B14:00_1",
+        "after=1_9999-12-31T23:59:59-14:00_1",
+    ],
+)
+def test_days_at_the_end_of_time_narrow_nothing(query, desk, three):
+    answer = desk(Role.SCRUTINY).get(f"{LIST}?{query}")
+
+    assert (answer.status_code, len(_ids(answer.content.decode()))) == (200, 3)
+
+
+def test_labels_are_of_the_filtered_list(desk, three):
+    page = desk(Role.SCRUTINY).get("/staff/work/received/labels/?kind=DEGREE").content.decode()
+
+    assert [one.tracking_id in page for one in three] == [True, False, False]
+
+
+def test_who_was_signed_out_meanwhile_comes_back_to_the_page_of_the_form(client, three):
+    case = f"/staff/case/{three[0].tracking_id}/"
+
+    answer = client.post(f"{case}object/", headers={"Referer": f"http://testserver{case}"})
+
+    assert answer["Location"] == f"/staff/login/?next={case}"
+
+
+def test_papers_of_which_something_is_not_right_are_complete_only_if_it_is_meant(desk, three):
+    case = f"/staff/case/{three[0].tracking_id}/"
+    item = ChecklistItem.objects.filter(document="cnic").first()
+    Checked.objects.create(application=three[0], item=item, right=False, by_name="a clerk", at=timezone.now())
+    client = desk(Role.SCRUTINY)
+
+    refused = client.post(f"{case}check/")
+    assert refused.status_code == 409
+    assert f"Not right are: {item.text}" in _text(refused)
+    assert 'name="all_the_same"' in refused.content.decode()
+    client.post(f"{case}check/", {"all_the_same": "on"})
+    assert Application.objects.get(pk=three[0].pk).state == "checked"

@@ -1,6 +1,7 @@
 """The institution's own settings, its holidays and its signatories."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -100,6 +101,10 @@ class InstitutionAdmin(Journalled):
         return False
 
 
+# So far ahead holidays are known; nobody plans in another century.
+FURTHEST = timedelta(days=3660)
+
+
 class HolidayForm(SureForm):
     """A day that has not gone by."""
 
@@ -108,6 +113,8 @@ class HolidayForm(SureForm):
         day = self.cleaned_data["day"]
         if day < timezone.localdate():
             raise forms.ValidationError(_("This day has gone by."))
+        if day > timezone.localdate() + FURTHEST:
+            raise forms.ValidationError(_("No calendar is made so far ahead."))
         return day
 
     def doubts(self, given: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from degreetrack.applications import worklists
 from degreetrack.applications.lifecycle import State
 from degreetrack.web.desk.door import case_or_404, person, staff_only
+from degreetrack.web.desk.filter_form import FilterForm
 from degreetrack.web.desk.qr import qr
 
 # Three by eight labels of 70 by 37 mm: the commonest A4 sheet.
@@ -28,8 +29,9 @@ def labels(request: HttpRequest, state: str) -> HttpResponse:
     """Labels for the next files of a worklist, one sheet at a time."""
     if state not in State.values:
         raise Http404
-    page = worklists.worklist(person(request), state, after=request.GET.get("after", ""), size=LABELS)
+    form = FilterForm(request.GET)
+    after = request.GET.get("after", "")
+    page = worklists.worklist(person(request), state, form.filter(), after=after, size=LABELS)
     rows = [{"application": row, "qr": qr(row.tracking_id)} for row in page.rows]
-    return render(
-        request, "desk/labels.html", {"state": State(state), "labels": rows, "next_key": page.next_key}
-    )
+    found = {"state": State(state), "labels": rows, "next_key": page.next_key, "query": form.query()}
+    return render(request, "desk/labels.html", found)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,6 +13,7 @@ from degreetrack.accounts.models import User
 from degreetrack.applications.models import Application
 from degreetrack.applications.queries import visible_to
 from degreetrack.kit import tracking_ids
+from degreetrack.web.institution import here
 
 
 def staff_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -20,13 +21,16 @@ def staff_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            # A form's own address cannot be opened: after the sign-in they are back on its page.
+            return redirect_to_login(here(request)["here_path"])
         if not person(request).roles:
             raise PermissionDenied
         answer = view(request, *args, **kwargs)
         answer["Cache-Control"] = "no-store, private"
         return answer
 
-    return login_required(inner)
+    return inner
 
 
 def person(request: HttpRequest) -> User:

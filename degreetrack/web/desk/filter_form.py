@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +15,22 @@ from degreetrack.catalogue.models import Issue, Kind, Level, Region
 ANY = ("", _("all"))
 
 
+# Nobody's file is older, and no calendar of ours reaches further.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+
+
 class _Day(forms.DateInput):
     input_type = "date"
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=_Day(format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+    )
 
 
 class FilterForm(forms.Form):
@@ -28,12 +43,8 @@ class FilterForm(forms.Form):
     )
     office = forms.ChoiceField(label=_("Received at"), required=False)
     level = forms.ChoiceField(label=_("Level"), required=False)
-    received_from = forms.DateField(
-        label=_("Received from"), required=False, widget=_Day(format="%Y-%m-%d"), input_formats=["%Y-%m-%d"]
-    )
-    received_to = forms.DateField(
-        label=_("Received to"), required=False, widget=_Day(format="%Y-%m-%d"), input_formats=["%Y-%m-%d"]
-    )
+    received_from = _day(_("Received from"))
+    received_to = _day(_("Received to"))
     waiting = forms.IntegerField(
         label=_("Waiting here longer than, in days"), required=False, min_value=0, max_value=3650
     )

@@ -56,6 +56,7 @@ def scrutiny_of(
     early = application.state in BEFORE_APPROVAL
     return {
         "papers": _papers(application, given, checked),
+        "defects": [row for row in checked if not row.right],
         "offered": _offered(findings, checked, posted),
         "may_check": early and checklists.may_check(user),
         "may_sight": early and bool(checklists.SIGHTERS & user.roles),

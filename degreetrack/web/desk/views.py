@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from degreetrack.accounts.models import Role, User
-from degreetrack.applications import custody, queries, reach, services
+from degreetrack.applications import checklists, custody, queries, reach, services
 from degreetrack.applications.bearers import open_bearer
 from degreetrack.applications.lifecycle import AT_THE_UNIVERSITY, MOVES, State
 from degreetrack.applications.messages import may_reply, thread
@@ -117,6 +117,8 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
     came_from, then = State(application.state), QueryDict(_then(request))
     reason = request.POST.get("reason", "")
     try:
+        if verb == "check" and "all_the_same" not in request.POST:
+            checklists.refuse_defects(application)
         services.move(
             application.tracking_id, verb, by=person(request), reason=reason, **facts_of(request.POST)
         )
