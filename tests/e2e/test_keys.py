@@ -139,7 +139,7 @@ def test_keys_mean_nothing_in_a_field_or_with_a_modifier(browser, live_server, v
     desk.page.keyboard.type("nv?gh")
     assert desk.page.input_value("#text") == "nv?gh"
     desk.press("Escape")
-    assert desk.focused() == "Papers complete, waiting for verification"
+    assert desk.focused() == "Waiting for verification"
     desk.page.keyboard.press("Alt+n")
     desk.page.keyboard.press("Control+j")
     assert desk.page.url.endswith("/staff/work/checked/")
