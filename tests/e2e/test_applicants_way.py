@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
 import re
 import time
 from datetime import date
@@ -23,15 +22,13 @@ from degreetrack.fees.models import Challan
 from degreetrack.notifications.channels.email import stop_link
 from degreetrack.notifications.models import Notice
 from tests.documents.papers import pdf, photo_of_phone
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, SHOTS, browser  # noqa: F401
 from tests.life import blank_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 SECRET = "a-secret-of-the-bank-that-is-long-enough"
 

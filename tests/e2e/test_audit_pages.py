@@ -1,7 +1,5 @@
 """The auditor's and the Controller's pages in a real browser, on a phone, in both languages."""
 
-import os
-
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -9,15 +7,13 @@ from django.test import Client
 from degreetrack.accounts.models import Role
 from degreetrack.applications.lifecycle import State
 from degreetrack.journal.services import seal_new
+from tests.e2e.chromium import needs_chromium
 from tests.e2e.test_applicants_way import Phone
-from tests.e2e.test_whole_life import CHROMIUM, browser  # noqa: F401
+from tests.e2e.test_whole_life import browser  # noqa: F401
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 
 

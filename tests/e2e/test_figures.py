@@ -1,7 +1,5 @@
 """The figures in a real browser: both pages fit a phone and a desk, please axe, and run the right way."""
 
-import os
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
@@ -10,14 +8,12 @@ from degreetrack.accounts.models import Role
 from degreetrack.applications.lifecycle import State
 from degreetrack.journal.services import seal_new
 from degreetrack.oversight.rollups import refresh_figures
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, SHOTS, browser  # noqa: F401
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 FIRST_BAR = "(chart) => chart.querySelector('rect').getBoundingClientRect().toJSON()"
 

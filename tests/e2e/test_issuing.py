@@ -1,6 +1,5 @@
 """From the delivery of blanks to the consignment number, at the desk's own pages, each looked at by axe."""
 
-import os
 import re
 
 import pytest
@@ -13,14 +12,12 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.credentials.balance import check_stock
 from degreetrack.issuing.models import Manifest, Run
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, SHOTS, browser  # noqa: F401
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 
 

@@ -1,6 +1,5 @@
 """The desk by keyboard alone: no click, and the focus never lost."""
 
-import os
 import re
 
 import pytest
@@ -15,14 +14,12 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Hold
 from degreetrack.journal.services import timeline
 from tests.applications.test_holds import files
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, SHOTS, browser  # noqa: F401
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 FOCUS = "document.activeElement && document.activeElement !== document.body"
 

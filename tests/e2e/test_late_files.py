@@ -14,15 +14,13 @@ from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.oversight.escalations import escalate_late
 from degreetrack.oversight.models import Escalation
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, browser  # noqa: F401 - a fixture
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, browser  # noqa: F401 - a fixture
 
 SHOTS = Path(os.environ["SCREENSHOTS"]) if "SCREENSHOTS" in os.environ else None
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 
 

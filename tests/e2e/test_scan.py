@@ -1,6 +1,5 @@
 """A session with a scanner in a real browser: it types fast, ends each code with Enter, and errs."""
 
-import os
 from io import BytesIO
 
 import pytest
@@ -16,15 +15,13 @@ from degreetrack.catalogue.models import ChecklistItem, RequiredDocument
 from degreetrack.documents.services import take_in
 from degreetrack.journal.services import timeline
 from tests.documents.papers import photo_of_phone
-from tests.e2e.test_whole_life import CHROMIUM, PATIENCE, SHOTS, browser  # noqa: F401
+from tests.e2e.chromium import needs_chromium
+from tests.e2e.test_whole_life import PATIENCE, SHOTS, browser  # noqa: F401
 from tests.life import applicant_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 EAN = "8961014123454"
 ELSEWHERE = "https://look-alike.example/status/EBN-AGZ-2G3K/"

@@ -1,6 +1,5 @@
 """A photo handed in from a real browser over a line that breaks."""
 
-import os
 import re
 
 import pytest
@@ -10,15 +9,13 @@ from playwright.sync_api import expect, sync_playwright
 from degreetrack.documents.models import Document, Upload
 from degreetrack.documents.uploads import CHUNK
 from tests.documents.papers import encoded, photo_of_phone, sheet_of_text
-from tests.e2e.test_whole_life import CHROMIUM, FLAGS, PATIENCE
+from tests.e2e.chromium import CHROMIUM, needs_chromium
+from tests.e2e.test_whole_life import FLAGS, PATIENCE
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("tests.e2e.upload_urls"),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 
 

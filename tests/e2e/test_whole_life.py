@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,9 @@ from degreetrack.accounts.models import Role, User
 from degreetrack.applications.models import Application
 from degreetrack.notifications.models import Notice
 from degreetrack.web import captcha
+from tests.e2e.chromium import CHROMIUM, needs_chromium
 from tests.life import blank_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -30,10 +29,7 @@ SHOTS = Path(os.environ["SCREENSHOTS"]) if "SCREENSHOTS" in os.environ else None
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
+    needs_chromium,
 ]
 
 WORDS = {
