@@ -70,7 +70,8 @@ def hand_over(
     with _paper(tracking_id, by=by) as (application, section):
         place = _place(to, office)
         if not is_here(application, by):
-            raise Refused(_("It is not here: receive it first. %(where)s") % {"where": where(application)})
+            told = where(application, now=at)
+            raise Refused(_("It is not here: receive it first. %(where)s") % {"where": told})
         if (to.pk, office) == (section.pk, by.office):
             raise Refused(_("That is your own section."))
         if (application.paper_to_id, application.paper_to_office) == (to.pk, office):
