@@ -1,6 +1,5 @@
 """An application at a glance: all that a status page shows, in one statement."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from degreetrack.applications.models import Application
 from degreetrack.applications.queries import number_in
 from degreetrack.journal.services import told_in_sql
 from degreetrack.kit import tracking_ids
-from degreetrack.kit.prepared import prepared_cursor
+from degreetrack.kit.prepared import asked
 from degreetrack.kit.remembering import remembered
 
 MOST_AHEAD = 1000
@@ -85,16 +84,17 @@ class Seen:
 
 
 _ASK = """
-SELECT a.id, a.tracking_id, a.kind, a.issue, a.urgent, a.state, a.state_since, a.received_at, a.limit_on,
-       a.courier, a.consignment_no, a.closing_reason, s.name_en, s.name_ur, p.title_en, p.title_ur,
-       {past},
-       CASE WHEN a.state IN ('objected', 'returned') THEN {defects} END
+SELECT {array}(a.id, a.tracking_id, a.kind, a.issue, a.urgent, a.state, a.state_since, a.received_at,
+       a.limit_on, a.courier, a.consignment_no, a.closing_reason, s.name_en, s.name_ur,
+       p.title_en, p.title_ur, {past},
+       CASE WHEN a.state IN ('objected', 'returned') THEN {defects} END)
   FROM applications_application a
   JOIN records_result r ON r.id = a.result_id
   JOIN records_student s ON s.id = r.student_id
   JOIN catalogue_programme p ON p.code = r.programme_id
  WHERE {where}
 """
+_ARRAY = {"postgresql": "json_build_array", "sqlite": "json_array"}
 _DEFECTS = {
     "postgresql": """(SELECT json_agg(json_build_array(o."group", o.text_en, o.text_ur, o.cure_en, o.cure_ur)
         ORDER BY o.id) FROM applications_objection o
@@ -113,7 +113,7 @@ _WHERE = {
 @remembered
 def _statement(by: str, vendor: str) -> str:
     past = told_in_sql("'application/' || CAST(a.id AS text)", "state", "paper", vendor=vendor)
-    return _ASK.format(past=past, defects=_DEFECTS[vendor], where=_WHERE[by])
+    return _ASK.format(array=_ARRAY[vendor], past=past, defects=_DEFECTS[vendor], where=_WHERE[by])
 
 
 def look_up(typed: str) -> Seen:
@@ -131,30 +131,23 @@ def glance_at(application: Application) -> Glance:
 
 
 def _ask(by: str, value: str | int) -> list[Glance]:
-    with prepared_cursor() as cursor:
-        cursor.execute(_statement(by, connection.vendor), [value])
-        return [_glance(row) for row in cursor.fetchall()]
+    return [_glance(row) for row in asked(_statement(by, connection.vendor), value)]
 
 
-def _glance(row: tuple[Any, ...]) -> Glance:
+def _glance(row: list[Any]) -> Glance:
     (pk, tracking_id, kind, issue, urgent, state, since, received, limit_on, courier, consignment_no, closing,
      name_en, name_ur, title_en, title_ur, past, defects) = row  # fmt: skip
     return Glance(
         pk, tracking_id, kind, issue, bool(urgent), State(state), _moment(since), _moment(received),
-        date.fromisoformat(limit_on) if isinstance(limit_on, str) else limit_on,
+        date.fromisoformat(limit_on) if limit_on else None,
         courier, consignment_no, closing, (name_en, name_ur), (title_en, title_ur),
-        [Past(verb, _moment(at), {"after": after}) for verb, at, after in _list(past)],
-        [Defect(*words) for words in _list(defects)],
+        [Past(verb, _moment(at), {"after": after}) for verb, at, after in past or ()],
+        [Defect(*words) for words in defects or ()],
     )  # fmt: skip
 
 
-def _list(value: Any) -> list[Any]:
-    """JSON as the database's driver gives it: read already, or as text."""
-    return json.loads(value) if isinstance(value, str) else value or []
-
-
-def _moment(value: Any) -> datetime:
-    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+def _moment(written: str) -> datetime:
+    found = datetime.fromisoformat(written)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -1,23 +1,51 @@
 """Statements that PostgreSQL plans once for each connection, not anew for each request."""
 
+import json
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connection
 
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    from psycopg import Cursor
+    from psycopg import Connection
+    from psycopg.errors import error_from_result
+    from psycopg.pq import ExecStatus
 
-    class _Prepared(Cursor):
-        """A cursor whose statements stay prepared on the server."""
-
-        def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
-            return super().execute(query, params, prepare=True, **how)
+    _names: WeakKeyDictionary[Connection, dict[str, bytes]] = WeakKeyDictionary()
 
 
-def prepared_cursor() -> Any:
-    """A cursor for few statements that are asked very often; elsewhere and by setting an ordinary one."""
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
-        return connection.cursor()
+def asked(statement: str, value: str | int) -> list[Any]:
+    """Ask one of the few statements that are asked very often; each row of it is one JSON value.
+
+    On PostgreSQL it goes to libpq itself: the driver's cursors cost more than the look-up. Where
+    statements are watched (tests that count them) or not to be prepared, it takes the ordinary way.
+    """
+    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [value])
+            return [_read(row) for (row,) in cursor.fetchall()]
     connection.ensure_connection()
-    return connection._prepare_cursor(_Prepared(connection.connection))  # type: ignore[attr-defined]
+    with connection.wrap_database_errors:
+        return _asked(connection.connection, statement, str(value).encode())
+
+
+def _asked(link: "Connection", statement: str, value: bytes) -> list[Any]:
+    server = link.pgconn
+    names = _names.setdefault(link, {})
+    name = names.get(statement)
+    if name is None:
+        name = f"asked{len(names)}".encode()
+        answer = server.prepare(name, statement.replace("%s", "$1").encode())
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(answer, "utf-8")
+        names[statement] = name
+    answer = server.exec_prepared(name, [value])
+    if answer.status != ExecStatus.TUPLES_OK:
+        raise error_from_result(answer, "utf-8")
+    return [json.loads(answer.get_value(row, 0) or b"null") for row in range(answer.ntuples)]
+
+
+def _read(value: Any) -> Any:
+    """JSON as the database's driver gives it: read already, or as text."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -69,19 +69,21 @@ class Shape(NamedTuple):
 
 
 Texts = dict[str, str]
+Written = Callable[[date | datetime], str]
 
 
 def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tuple[Shape, Texts]:
     """The shape and the texts of what is shown of one: `whole` to the holder of its tracking ID."""
-    now = timezone.now()
+    now, language = timezone.now(), get_language()
+    day = _days(language)
     texts: Texts = {
         "tracking_id": glance.tracking_id,
         "name": masked_name(glance.name),
-        "kind": _label(Kind, glance.kind, get_language()),
-        "issue": _label(Issue, glance.issue, get_language()),
+        "kind": _label(Kind, glance.kind, language),
+        "issue": _label(Issue, glance.issue, language),
         "programme": glance.programme,
-        "received": _day(glance.received_at),
-        "limit": _day(glance.limit_on) if glance.limit_on else "",
+        "received": day(glance.received_at),
+        "limit": day(glance.limit_on) if glance.limit_on else "",
         "courier": glance.courier,
         "consignment_no": glance.consignment_no,
         "closing_reason": glance.closing_reason,
@@ -91,10 +93,10 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
     defects = glance.defects if glance.state in (State.OBJECTED, State.RETURNED) else []
     texts |= _of_defects(defects, whole=whole)
     steps = status_of(glance, glance.past)
-    texts |= {f"step{place}": _day(step.at) for place, step in enumerate(steps) if step.at}
+    texts |= {f"step{place}": day(step.at) for place, step in enumerate(steps) if step.at}
     trail = custody.trail(glance.past, now=now) if whole and glance.state not in ENDED else []
-    texts |= _of_trail(trail)
-    overdue, told = _expected(glance, now, texts)
+    texts |= _of_trail(trail, day)
+    overdue, told = _expected(glance, now, texts, day)
     shape = Shape(
         state=glance.state,
         whole=whole,
@@ -168,11 +170,11 @@ def _of_defects(defects: Any, *, whole: bool) -> Texts:
     return texts
 
 
-def _of_trail(trail: list[custody.Stop]) -> Texts:
+def _of_trail(trail: list[custody.Stop], day: Written) -> Texts:
     """Where the paper has been, and in one sentence where it is."""
     texts: Texts = {"paper": trail[-1].sentence} if trail else {}
     for place, stop in enumerate(trail):
-        texts |= {f"place{place}": stop.place, f"to{place}": stop.to, f"stop{place}": _day(stop.at)}
+        texts |= {f"place{place}": stop.place, f"to{place}": stop.to, f"stop{place}": day(stop.at)}
     return texts
 
 
@@ -183,15 +185,15 @@ def _words(defect: Defect, urdu: bool) -> tuple[str, str]:
     )
 
 
-def _expected(glance: Glance, now: datetime, texts: Texts) -> tuple[bool, str]:
+def _expected(glance: Glance, now: datetime, texts: Texts, day: Written) -> tuple[bool, str]:
     """Whether it is time to enquire, and how the dates are told; the dates go to the texts."""
     found = expected(glance, at=now)
     if found is None:
         return False, ""
-    texts["enquire_from"] = _day(found.enquire_from)
+    texts["enquire_from"] = day(found.enquire_from)
     if found.early is None or found.late is None:
         return True, "past"
-    texts |= {"early": _day(found.early), "late": _day(found.late)}
+    texts |= {"early": day(found.early), "late": day(found.late)}
     return False, "day" if found.early == found.late else "range"
 
 
@@ -204,9 +206,15 @@ def _ahead(glance: Glance, texts: Texts) -> str:
     return "none" if not number else "one" if number == 1 else "several"
 
 
-def _day(value: date | datetime) -> str:
-    day = timezone.localdate(value) if isinstance(value, datetime) else value
-    return _written(day, get_language())
+def _days(language: str | None) -> Written:
+    """How a day is written in a language; that of a moment is the day at the university."""
+    zone = timezone.get_current_timezone()
+
+    def written(value: date | datetime) -> str:
+        day = value.astimezone(zone).date() if isinstance(value, datetime) else value
+        return _written(day, language)
+
+    return written
 
 
 @lru_cache(maxsize=20_000)

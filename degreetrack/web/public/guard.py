@@ -18,24 +18,33 @@ STUBBORN = 3
 
 
 def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer politely with a time to wait, then with a captcha, to whoever asks too often."""
+    """Answer politely with a time to wait, then with a captcha, to whoever asks too often.
+
+    What it answers is about one person, so that nothing on the way may keep it.
+    """
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        answer.headers["Cache-Control"] = "no-store, private"
+        return answer
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         typed = kwargs.get("tracking_id") or request.GET.get("q", "")
         key = "".join(letter for letter in typed.upper() if letter.isalnum())[:40]
         if not key:
-            return view(request, *args, **kwargs)
+            return answered(request, *args, **kwargs)
         address = client_address(request)
         wait = max(BY_ADDRESS.hit(address), BY_NUMBER.hit(key))
         if not wait:
-            return view(request, *args, **kwargs)
+            return answered(request, *args, **kwargs)
         if captcha.is_right(request.GET.get("captcha", ""), request.GET.get("digits", "")):
-            return view(request, *args, **kwargs)
+            return answered(request, *args, **kwargs)
         stubborn = max(BY_ADDRESS.excess(address), BY_NUMBER.excess(key)) >= STUBBORN
         page = {"wait": wait, "typed": typed[:40], "captcha": captcha.new() if stubborn else ""}
         answer = render(request, "429.html", page, status=429)
         answer["Retry-After"] = str(wait)
+        answer["Cache-Control"] = "no-store, private"
         return answer
 
     return inner

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from degreetrack.applications.glances import look_up
@@ -29,7 +28,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @guarded
 def in_process(request: HttpRequest) -> HttpResponse:
     """Look up an application that the university is working on."""
@@ -37,7 +35,6 @@ def in_process(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @guarded
 def incomplete(request: HttpRequest) -> HttpResponse:
     """Look up an application that waits on the applicant or came back."""
@@ -70,7 +67,6 @@ def _numbered(text: Text, place: int) -> Text:
 
 
 @require_safe
-@never_cache
 @guarded
 def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """One application, whole, to whoever has its tracking ID."""
@@ -91,7 +87,6 @@ def apply(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @guarded
 def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a certificate was issued for a tracking ID."""
