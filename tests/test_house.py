@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from django.template.loader import get_template
@@ -63,6 +65,15 @@ def test_no_module_grows_past_three_hundred_lines():
     long = [path.name for path in CODE if len(path.read_text(encoding="utf-8").splitlines()) > 300]
 
     assert long == []
+
+
+def test_a_web_worker_loads_no_large_library_before_somebody_needs_it():
+    serve = "import sys; from degreetrack.config import wsgi, urls"
+    large = "{'reportlab', 'pypdf', 'xlsxwriter', 'PIL', 'segno', 'captcha', 'boto3'}"
+    code = f"{serve}; print({large} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "set()"
 
 
 def test_templates_carry_no_style_or_script_of_their_own():

@@ -13,8 +13,6 @@ from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.models import RequiredDocument
 from degreetrack.documents.models import Document, Page, store
-from degreetrack.documents.pdfs import sheet_of_pdf
-from degreetrack.documents.pictures import sheet_of_picture
 from degreetrack.documents.scanning import virus_in
 from degreetrack.documents.sheets import Format, Sheet, format_of
 from degreetrack.journal.services import ByWhom, record
@@ -97,8 +95,12 @@ def _sheet(file: UploadedFile, student: Student, *, by: ByWhom, at: datetime) ->
     _check_virus(data, name, student, by=by, at=at)
     kind = format_of(data)
     if kind is Format.PDF:
+        from degreetrack.documents.pdfs import sheet_of_pdf
+
         return sheet_of_pdf(data, name=name)
     if kind in (Format.JPEG, Format.PNG, Format.WEBP):
+        from degreetrack.documents.pictures import sheet_of_picture
+
         return sheet_of_picture(data, name=name, kind=kind)
     if kind is Format.HEIC:
         raise Refused(

@@ -5,7 +5,6 @@ from datetime import date
 from io import BytesIO, StringIO
 
 from django.utils.translation import get_language_bidi
-from xlsxwriter import Workbook
 
 from degreetrack.kit.spreadsheets import SafeWriter
 from degreetrack.oversight.panel import Cell, Panel
@@ -31,6 +30,8 @@ def _plain(cell: Cell) -> str:
 
 def to_xlsx(panel: Panel) -> bytes:
     """One sheet, from right to left in Urdu; text is text, whatever it begins with."""
+    from xlsxwriter import Workbook
+
     file = BytesIO()
     book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})

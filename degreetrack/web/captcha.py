@@ -3,10 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from functools import cache
 
-from captcha.audio import AudioCaptcha
-from captcha.image import ImageCaptcha
 from django import forms
 from django.conf import settings
 from django.core import signing
@@ -24,16 +21,6 @@ LASTS = 300
 # Speaking costs a quarter of a second of processor time.
 SPOKEN = Limit("captcha-sound", 60, 60)
 _SALT = "degreetrack.captcha"
-
-
-class LegibleImage(ImageCaptcha):
-    """Digits that a person reads at once: strong contrast, little slant, side by side."""
-
-    character_rotate = (-18, 18)
-    character_warp_dx = character_warp_dy = (0.05, 0.15)
-    word_offset_dx = 0.05
-    word_space_probability = 1.0
-    lookup_table = [min(255, shade * 5) for shade in range(256)]
 
 
 class WithDigits(forms.Form):
@@ -85,6 +72,8 @@ def is_right(token: str, typed: str) -> bool:
 @require_safe
 def image(request: HttpRequest, token: str) -> HttpResponse:
     """The digits as a picture."""
+    from degreetrack.web.captcha_drawing import LegibleImage
+
     drawn = LegibleImage(width=240, height=80, font_sizes=(50, 56, 60))
     picture = drawn.generate(_digits_or_404(token), bg_color=(255, 255, 255), fg_color=(8, 77, 42))
     return HttpResponse(picture.getvalue(), content_type="image/png")
@@ -94,16 +83,13 @@ def image(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def sound(request: HttpRequest, token: str) -> HttpResponse:
     """The digits spoken."""
+    from degreetrack.web.captcha_drawing import voice
+
     spoken = _digits_or_404(token)
     wait = SPOKEN.hit(client_address(request))
     if wait:
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
-    return HttpResponse(bytes(_voice().generate(spoken)), content_type="audio/wav")
-
-
-@cache
-def _voice() -> AudioCaptcha:
-    return AudioCaptcha()
+    return HttpResponse(bytes(voice().generate(spoken)), content_type="audio/wav")
 
 
 def _digits_or_404(token: str) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from degreetrack.accounts.models import Role
 from degreetrack.applications.models import Delivery
 from degreetrack.catalogue.services import institution
-from degreetrack.issuing import manifests, papers, post_files, queries, waiting
+from degreetrack.issuing import manifests, post_files, queries, waiting
 from degreetrack.issuing.models import FileKind, Manifest, Outcome, TakenFile
 from degreetrack.issuing.rights import MANIFEST_READERS, seen_by
 from degreetrack.journal.services import record
@@ -92,6 +92,8 @@ def manifest(request: HttpRequest, pk: int) -> HttpResponse:
 @read_by(MANIFEST_READERS)
 def as_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The list as CSV, for the post and to get back with numbers; the look is journalled."""
+    from degreetrack.issuing import papers
+
     found = _manifest(request, pk)
     record(found.stream, "view", by=person(request), after={"as": "csv"})
     return _download(papers.as_csv(found), "text/csv; charset=utf-8", f"manifest-{found.pk}.csv")
@@ -100,6 +102,8 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @read_by(MANIFEST_READERS)
 def as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The list as PDF, to hand over with the parcels; the look is journalled."""
+    from degreetrack.issuing import papers
+
     found = _manifest(request, pk)
     record(found.stream, "view", by=person(request), after={"as": "pdf"})
     pdf = papers.as_pdf(found, institution=institution())

@@ -1,6 +1,5 @@
 """The QR of a paper file: its tracking ID, as a scanner types it."""
 
-import segno
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -9,6 +8,8 @@ from degreetrack.kit.codes import PREFIX
 
 def qr(tracking_id: str) -> SafeString:
     """The QR as an SVG without style or size of its own: its page gives the size."""
+    import segno
+
     # One fixed mask: trying all eight takes most of the time and helps no scanner.
     code = segno.make_qr(PREFIX + tracking_id, error="q", mask=3, boost_error=False)
     drawing = code.svg_inline(omitsize=True, border=4, svgclass="qr", lineclass="", light="#fff")

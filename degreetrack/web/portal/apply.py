@@ -19,7 +19,6 @@ from degreetrack.catalogue.services import institution
 from degreetrack.documents.services import standing
 from degreetrack.fees.barcodes import svg
 from degreetrack.fees.challan_numbers import spaced
-from degreetrack.fees.challan_pdf import render as render_pdf
 from degreetrack.fees.challans import paid, rest
 from degreetrack.fees.models import Challan
 from degreetrack.kit.amounts import in_words
@@ -167,6 +166,8 @@ def challan(request: ApplicantRequest, number: str) -> HttpResponse:
 @applicant_required
 def challan_pdf(request: ApplicantRequest, number: str) -> HttpResponse:
     """The challan to print for the bank."""
+    from degreetrack.fees.challan_pdf import render as render_pdf
+
     answer = HttpResponse(
         render_pdf(_challan(request, number), institution=institution()), content_type="application/pdf"
     )
