@@ -1,9 +1,11 @@
 # Two commands: `make demo` and `make test`.
 PYTHON ?= python3
 PORT ?= 8000
+APPLICATIONS ?= 1000000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
+BENCH = SECRET_KEY=bench ALLOWED_HOSTS=127.0.0.1,testserver DJANGO_SETTINGS_MODULE=bench.settings PYTHONPATH=.
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo
+.PHONY: test test-sqlite test-postgresql demo clean-demo bench
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -37,3 +39,9 @@ demo: .venv/ready
 
 clean-demo:
 	rm -rf var/demo
+
+# Every bar beside its figure; APPLICATIONS=10000000 takes a long while to fill. Nothing else should run.
+bench: .venv/ready
+	@$(BENCH) .venv/bin/degreetrack collectstatic --noinput -v0
+	$(BENCH) POSTGRES_OPTIONS=" -c shared_buffers=2GB" .venv/bin/python tests/with_postgres.py \
+		.venv/bin/python -m bench --applications $(APPLICATIONS)

@@ -1,93 +1,110 @@
-"""Requests per second and p99 of the status page, beside an empty Django view of the same server.
+"""The status page beside an empty view, beside itself over fewer rows, and beside a rival's ticket page.
 
-`python -m bench.lookup --applications 100000` against the database of DATABASE_URL, filled by
-bench.fill. Starts granian with two workers on loopback, eight connections, rounds in turn.
+`python -m bench.lookup --applications 1000000 --few URL:10000 --rival 100000`: DATABASE_URL holds the
+many, filled by bench.fill; --few names a database of fewer; --rival sets django-helpdesk up in an
+environment of its own under var/, with a database of its own. All in one run, in alternating rounds.
 """
 
 import argparse
-import http.client
 import os
 import random
-import statistics
 import subprocess
-import sys
-import threading
-import time
+import venv
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).parent.parent
-PORT = 8765
-CONNECTIONS = 8
+import psycopg
 
+from bench.lines import tell
+from bench.serving import ROOT, Round, Server, median, one_round, served
 
-def one_round(paths: list[str], seconds: float) -> tuple[float, float]:
-    """Ask for paths over eight connections; return requests per second and p99 in milliseconds."""
-    times: list[float] = []
-    wrong: list[int] = []
-    end = time.perf_counter() + seconds
-
-    def ask(seed: int) -> None:
-        draw = random.Random(seed)
-        link = http.client.HTTPConnection("127.0.0.1", PORT)
-        while time.perf_counter() < end:
-            began = time.perf_counter()
-            link.request("GET", draw.choice(paths))
-            answer = link.getresponse()
-            answer.read()
-            times.append(time.perf_counter() - began)
-            if answer.status != 200:
-                wrong.append(answer.status)
-
-    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(CONNECTIONS)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if wrong:
-        raise SystemExit(f"{len(wrong)} of {len(times)} answers were not 200: {sorted(set(wrong))}")
-    p99 = statistics.quantiles(times, n=100)[98]
-    return len(times) / (time.perf_counter() - began), p99 * 1000
+RIVAL = ROOT / "var" / "bench" / "django-helpdesk"
+ASKED = 5000
 
 
 def main() -> None:
-    """Print a table: what, requests per second, p99, ratio to the empty view."""
+    """Print requests per second and p99 of each, and tell the first two bars."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--applications", type=int, required=True)
+    parser.add_argument("--few", default="", help="URL:APPLICATIONS of a smaller database")
+    parser.add_argument("--rival", type=int, default=0, help="tickets of django-helpdesk")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
     given = parser.parse_args()
+    with ExitStack() as running:
+        many = running.enter_context(served())
+        asked = {"empty view": (many, ["/bench/empty/"])} | pages(many, given.applications)
+        if given.few:
+            url, _, number = given.few.rpartition(":")
+            few = running.enter_context(served(DATABASE_URL=url))
+            asked |= pages(few, int(number))
+        if given.rival:
+            asked["django-helpdesk's ticket page"] = _rival(running, given.rival)
+        found: dict[str, list[Round]] = {what: [] for what in asked}
+        for _ in range(given.rounds):
+            for what, (server, paths) in asked.items():
+                found[what].append(one_round(server.port, paths, seconds=given.seconds))
+    rounds = {what: median(several) for what, several in found.items()}
+    _print(rounds)
+    _tell(rounds, given.applications, int(given.few.rpartition(":")[2] or 0))
+
+
+def pages(server: Server, applications: int) -> dict[str, tuple[Server, list[str]]]:
+    """The pages to ask a server for, by what they are: of applications drawn at random."""
     from bench.fill import roll_no, tracking_id
 
-    numbers = [random.Random(1).randrange(1, given.applications + 1) for _ in range(5000)]
-    asked = {
-        "empty view": ["/bench/empty/"],
-        "status by tracking ID": [f"/status/{tracking_id(n)}/" for n in numbers],
-        "look-up by roll number": [f"/in-process/?q={roll_no(n)}" for n in numbers],
+    draw = random.Random(1)
+    numbers = [draw.randrange(1, applications + 1) for _ in range(ASKED)]
+    return {
+        f"by tracking ID, {applications:,}": (server, [f"/status/{tracking_id(n)}/" for n in numbers]),
+        f"by roll number, {applications:,}": (server, [f"/in-process/?q={roll_no(n)}" for n in numbers]),
     }
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--host", "127.0.0.1",
-         "--port", str(PORT), "--no-ws", "--blocking-threads", "8", "--log-level", "warning",
-         "bench.wsgi:application"],
-        env=env, cwd=ROOT,
-    )  # fmt: skip
-    try:
-        time.sleep(4)
-        results: dict[str, list[tuple[float, float]]] = {what: [] for what in asked}
-        for _ in range(given.rounds):
-            for what, paths in asked.items():
-                results[what].append(one_round(paths, given.seconds))
-    finally:
-        server.terminate()
-        server.wait()
-    empty = statistics.median(rate for rate, _p99 in results["empty view"])
-    print(f"| {given.applications:,} applications | requests/s | p99 ms | of the empty view |")
+
+
+def _rival(running: ExitStack, tickets: int) -> tuple[Server, Sequence[str]]:
+    """django-helpdesk, served by the same server with as many workers."""
+    python = RIVAL / "bin" / "python"
+    if not python.exists():
+        venv.create(RIVAL, with_pip=True)
+        packages = ["django-helpdesk==2.6.1", "granian", "psycopg[binary]", "setuptools"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    url = urlsplit(os.environ["DATABASE_URL"])
+    with psycopg.connect(urlunsplit(url), autocommit=True) as link:
+        if not link.execute("SELECT 1 FROM pg_database WHERE datname = 'helpdesk'").fetchone():
+            link.execute("CREATE DATABASE helpdesk")
+    env = {"DATABASE_URL": urlunsplit(url._replace(path="/helpdesk"))}
+    here = Path(__file__).parent / "rivals"
+    words = [str(python), "helpdesk_site.py", "fill", str(tickets)]
+    subprocess.run(words, check=True, cwd=here, env=os.environ | env)
+    server = running.enter_context(
+        served("helpdesk_site:application", python=python, cwd=here, PYTHONPATH=str(here), **env)
+    )
+    draw = random.Random(1)
+    numbers = [draw.randrange(1, tickets + 1) for _ in range(ASKED)]
+    return server, [f"/view/?ticket=degrees-{n}&email=a{n}%40example.org&key=key{n}" for n in numbers]
+
+
+def _print(rounds: dict[str, Round]) -> None:
+    empty = rounds["empty view"]
+    print("| page | requests/s | p99 ms | of the empty view |")
     print("|---|---|---|---|")
-    for what, rounds in results.items():
-        rate = statistics.median(r for r, _ in rounds)
-        p99 = statistics.median(p for _, p in rounds)
-        print(f"| {what} | {rate:,.0f} | {p99:.1f} | {rate / empty:.0%} |")
+    for what, found in rounds.items():
+        print(f"| {what} | {found.rate:,.0f} | {found.p99:.1f} | {found.rate / empty.rate:.0%} |")
+
+
+def _tell(rounds: dict[str, Round], many: int, few: int) -> None:
+    page = rounds[f"by tracking ID, {many:,}"]
+    share = page.rate / rounds["empty view"].rate
+    tell(1, f"status page at {many:,}, of an empty view", share, "ratio", ">= 0.45", share >= 0.45)
+    rival = rounds.get("django-helpdesk's ticket page")
+    if rival:
+        times = page.rate / rival.rate
+        tell(1, f"status page at {many:,}, of django-helpdesk's", times, "times", ">= 12", times >= 12)
+    for way in ("by tracking ID", "by roll number") if few else ():
+        grown = rounds[f"{way}, {many:,}"].p99 / rounds[f"{way}, {few:,}"].p99
+        tell(2, f"p99 {way}, {many:,} against {few:,}", grown, "times", "<= 1.2", grown <= 1.2)
 
 
 if __name__ == "__main__":

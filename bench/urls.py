@@ -11,4 +11,5 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
+handler500 = "degreetrack.web.troubles.server_error"
 urlpatterns = [path("bench/empty/", empty), *product]

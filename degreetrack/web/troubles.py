@@ -1,17 +1,21 @@
 """What people read when something is broken on our side: what it means for them, and when to come back."""
 
 import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from redis.exceptions import RedisError
 
-from degreetrack.accounts.hashing import TooManySignIns
+from degreetrack.accounts import hashing
 
 # Seconds after which a browser, a proxy or a search engine asks again.
 RETRY_AFTER = 30
-AWAY = (DatabaseError, InterfaceError, RedisError, TooManySignIns)
+BUSY_AFTER = 5
+AWAY = (DatabaseError, InterfaceError, RedisError, hashing.TooManySignIns)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -21,9 +25,30 @@ def server_error(request: HttpRequest) -> HttpResponse:
     be what could not be read.
     """
     away = isinstance(sys.exc_info()[1], AWAY)
-    page = get_template("503.html" if away else "500.html").render()
-    answer = HttpResponse(page, status=503 if away else 500)
-    answer["Cache-Control"] = "no-store"
     if away:
-        answer["Retry-After"] = str(RETRY_AFTER)
+        return _resting(RETRY_AFTER)
+    answer = HttpResponse(get_template("500.html").render(), status=500)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def told_when_busy(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer whoever signs in while too many do by 503, before any work is done for it."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and hashing.full():
+            return _resting(BUSY_AFTER)
+        try:
+            return view(request, *args, **kwargs)
+        except hashing.TooManySignIns:
+            return _resting(BUSY_AFTER)
+
+    return inner
+
+
+def _resting(seconds: int) -> HttpResponse:
+    answer = HttpResponse(get_template("503.html").render(), status=503)
+    answer["Cache-Control"] = "no-store"
+    answer["Retry-After"] = str(seconds)
     return answer

@@ -1,8 +1,7 @@
-"""Hashing passwords: with OWASP's costs, beside the work, and never so many that pages wait."""
+"""Hashing passwords: with OWASP's costs, one at a time, and never so many that pages wait."""
 
-import os
 import threading
-import time
+from contextlib import ExitStack
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
@@ -38,27 +37,26 @@ def test_a_hash_of_other_costs_still_opens_and_is_renewed():
     assert [new.split("$")[3] for new in renewed] == ["m=19456,t=2,p=1"]
 
 
-def test_hashing_steps_back_behind_other_work():
-    how_nice = hashing._beside.submit(
-        lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    ).result()
+def test_one_password_is_hashed_at_a_time_on_a_machine():
+    with hashing._turn():
+        other = threading.Thread(target=make_password, args=("correct-horse-9",))
+        other.start()
+        other.join(0.5)
+        waited = other.is_alive()
+    other.join()
 
-    assert how_nice - os.getpriority(os.PRIO_PROCESS, 0) == min(hashing.NICE, 19)
+    assert waited
 
 
 def test_past_the_places_a_sign_in_is_told_to_come_back(client, aiou):
-    go_on = threading.Event()
-    held = [threading.Thread(target=hashing._aside, args=(go_on.wait,)) for _ in range(hashing.WAITING)]
-    for thread in held:
-        thread.start()
-    while hashing._places._value:
-        time.sleep(0.01)
-    client.raise_request_exception = False
+    with ExitStack() as places:
+        for _ in range(hashing.WAITING):
+            hashing._places.acquire()
+            places.callback(hashing._places.release)
+        answer = _sign_in(client)
+        with pytest.raises(hashing.TooManySignIns):
+            make_password("correct-horse-9")
 
-    answer = _sign_in(client)
-    go_on.set()
-    for thread in held:
-        thread.join()
-
-    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "آپ کی درخواست محفوظ ہے" in answer.content.decode()
     assert _sign_in(client).status_code == 200

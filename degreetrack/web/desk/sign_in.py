@@ -25,6 +25,7 @@ from degreetrack.web.addresses import client_address
 from degreetrack.web.browsers import named
 from degreetrack.web.desk.owner_news import stream, tell_of_lockout
 from degreetrack.web.desk.sign_in_forms import Remember, SignInForm
+from degreetrack.web.troubles import told_when_busy
 
 NAME_COOKIE = "staff_name"
 NAME_LASTS = timedelta(days=365)
@@ -32,6 +33,7 @@ NAME_LASTS = timedelta(days=365)
 
 @sensitive_post_parameters("password")
 @never_cache
+@told_when_busy
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
