@@ -63,6 +63,7 @@ if DEMO:
 
 MIDDLEWARE = [
     "degreetrack.web.request_ids.name_requests",
+    "degreetrack.web.headers.guard_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
