@@ -125,7 +125,11 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}
         if _redis
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        # Room for the counts of a walk from a thousand addresses; a full cache forgets counts at random.
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
     )
 }
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from degreetrack.web.addresses import client_address
+from degreetrack.web.addresses import client_network
 from degreetrack.web.rate_limits import Limit
 
 LASTS = 300
@@ -95,7 +95,7 @@ def image(request: HttpRequest, token: str) -> HttpResponse:
 def sound(request: HttpRequest, token: str) -> HttpResponse:
     """The digits spoken."""
     spoken = _digits_or_404(token)
-    wait = SPOKEN.hit(client_address(request))
+    wait = SPOKEN.hit(client_network(request))
     if wait:
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     return HttpResponse(bytes(_voice().generate(spoken)), content_type="audio/wav")

@@ -103,8 +103,12 @@ NONSENSE: dict[str, object] = {
     **dict.fromkeys(("uidb64", "id", "url"), TYPED),
     **dict.fromkeys(("pk", "page_pk", "document_pk", "line_pk"), "9" * 25),
     **dict.fromkeys(("name", "form", "language", "channel", "decision", "part", "provider"), "no-such"),
-    "object_id": "_0A_22no/such", "content_type_id": "99", "app_label": "auth",
-    "desk:assign.state": "nonsense", "which": "next", "how": "stop",
+    "object_id": "_0A_22no/such",
+    "content_type_id": "99",
+    "app_label": "auth",
+    "desk:assign.state": "nonsense",
+    "which": "next",
+    "how": "stop",
 }
 
 
