@@ -15,7 +15,7 @@ from degreetrack.config.environment import names, number, one_of, payment_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
-DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105
+DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105  # nosec B105
 
 DEMO = switch("DEMO")
 DEBUG = switch("DEBUG")

@@ -59,7 +59,7 @@ class Confirm(PasswordResetConfirmView):
 
     template_name = "desk/password_reset_confirm.html"
     form_class = NewPasswordForm
-    reset_url_token = "new-password"  # noqa: S105 - stands in the address in place of the token
+    reset_url_token = "new-password"  # noqa: S105 - stands in the address in place of the token  # nosec B105
     success_url = reverse_lazy("desk:password-reset-complete")
 
     def form_valid(self, form: Any) -> HttpResponse:
