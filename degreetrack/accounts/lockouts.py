@@ -7,13 +7,13 @@ account is counted whether it exists or not, so that a lock tells nothing about 
 
 import math
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network
 
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from degreetrack.accounts.models import Attempt, Lockout, User
+from degreetrack.kit.networks import network_of
 
 TRIES_PER_ACCOUNT = 5
 TRIES_PER_ADDRESS = 20
@@ -97,14 +97,7 @@ def _fingerprint(typed: str) -> str:
 
 
 def _address(address: str) -> str:
-    """One home or phone has a whole IPv6 /64 to choose from: count it as one."""
-    try:
-        told = IPv6Address(address)
-    except ValueError:
-        return f"address:{address[:60]}"
-    if told.ipv4_mapped:
-        return f"address:{told.ipv4_mapped}"
-    return f"address:{IPv6Network((int(told), 64), strict=False)}"
+    return f"address:{network_of(address)}"
 
 
 def _seconds(span: timedelta) -> int:

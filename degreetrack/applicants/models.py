@@ -11,6 +11,7 @@ class SignInCode(models.Model):
     """Six digits sent to the contact on record; only their digest is kept."""
 
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+")
+    asker = models.CharField(max_length=32, blank=True, help_text="names the browser that may use it")
     digest = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()

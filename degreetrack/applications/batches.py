@@ -239,7 +239,7 @@ def visible_batches(user: User) -> QuerySet[Batch]:
     if not user.roles:
         return rows.none()
     if user.roles & READERS:
-        return rows
+        return rows.filter(office=user.office) if user.office else rows
     mine = Q(user=user)
     if Role.SUPERVISOR in user.roles:
         mine |= Q(section=user.section_id, office=user.office)

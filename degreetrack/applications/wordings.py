@@ -16,7 +16,7 @@ BY_SMS_AND_MAIL = [move.verb for move in MOVES.values() if move.tells] + [
     "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "fee_short",
 ]  # fmt: skip
 BY_SMS = ["asked_status", "asked_unknown", "asked_help", "asked_stop", "asked_start"]
-BY_MAIL = ["password_reset", "lockout", "digest"]
+BY_MAIL = ["password_reset", "lockout", "digest", "guessing"]
 _SITE = "https://tracking.uni.edu.pk"
 LONGEST: dict[str, Any] = {
     "tracking_id": "WWW-WWW-WWWW",
@@ -46,6 +46,8 @@ LONGEST: dict[str, Any] = {
     "oldest": [{"tracking_id": "WWW-WWW-WWWW", "days": 365}],
     "escalated": 120,
     "unanswered": 110,
+    "how": "network",
+    "misses": 12000,
     "lost": 45,
     "stuck": 6789,
     "late_url": f"{_SITE}/staff/late/",

@@ -15,7 +15,7 @@ from degreetrack.config.environment import names, number, one_of, payment_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
-DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105
+DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105  # nosec B105
 
 DEMO = switch("DEMO")
 DEBUG = switch("DEBUG")
@@ -63,6 +63,7 @@ if DEMO:
 
 MIDDLEWARE = [
     "degreetrack.web.request_ids.name_requests",
+    "degreetrack.web.headers.guard_answers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -124,7 +125,11 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}
         if _redis
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        # Room for the counts of a walk from a thousand addresses; a full cache forgets counts at random.
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
     )
 }
 

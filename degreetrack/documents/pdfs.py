@@ -16,6 +16,8 @@ log = logging.getLogger("degreetrack.documents")
 MOST_PAGES = 20
 # A scan has some hundreds of parts; a form of twenty pages some ten thousand.
 MOST_PARTS = 100_000
+# What honest programs leave behind the end of a PDF.
+MOST_AFTER = 1024
 _RUNNING_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/Rendition", "/RichMediaExecute"}
 _RUNNING_KEYS = {"/JS", "/JavaScript", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/XFA"}
 
@@ -23,6 +25,7 @@ _RUNNING_KEYS = {"/JS", "/JavaScript", "/EmbeddedFiles", "/EF", "/RichMediaConte
 def sheet_of_pdf(data: bytes, *, name: str) -> Sheet:
     """Check a PDF; it is kept as it came."""
     try:
+        _check_nothing_around(data, name)
         reader = PdfReader(BytesIO(data), strict=False)
         if reader.is_encrypted:
             raise Refused(
@@ -54,6 +57,22 @@ def _check_length(pages: int, name: str) -> None:
         )
 
 
+def _check_nothing_around(data: bytes, name: str) -> None:
+    """Refuse a page of HTML before the PDF, and an archive after it: a file that is two things at once."""
+    if b"<" in data[: data.find(b"%PDF-")] or len(data.rpartition(b"%%EOF")[2].strip()) > MOST_AFTER:
+        raise _more_than_pages(name)
+
+
+def _more_than_pages(name: str) -> Refused:
+    return Refused(
+        _(
+            "“%(file)s” holds more than pages: a program, a form or another file. "
+            "Print it to a new PDF, or take photos of the paper."
+        )
+        % {"file": name}
+    )
+
+
 def _check_nothing_runs(reader: PdfReader, name: str) -> None:
     """Walk through all that the file holds, however deep."""
     waiting: list[Any] = [reader.trailer]
@@ -68,13 +87,7 @@ def _check_nothing_runs(reader: PdfReader, name: str) -> None:
             part = part.get_object()
         parts += 1
         if parts > MOST_PARTS or (isinstance(part, DictionaryObject) and _runs(part)):
-            raise Refused(
-                _(
-                    "“%(file)s” holds more than pages: a program, a form or another file. "
-                    "Print it to a new PDF, or take photos of the paper."
-                )
-                % {"file": name}
-            )
+            raise _more_than_pages(name)
         if isinstance(part, DictionaryObject):
             waiting += part.values()
         elif isinstance(part, ArrayObject):

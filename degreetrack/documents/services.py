@@ -21,6 +21,8 @@ from degreetrack.records.models import Student
 
 MOST_FILES = 10
 MOST_BYTES = 10 * 1024 * 1024
+# Control characters, and those by which "fdp.exe" reads "exe.pdf".
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # Longer than any request lasts, so that no file of one under way is taken for an orphan.
 ORPHAN_AFTER = timedelta(days=1)
 
@@ -114,8 +116,9 @@ def _sheet(file: UploadedFile, student: Student, *, by: ByWhom, at: datetime) ->
 
 
 def shown_name(name: str | None) -> str:
-    """A file's name as far as it is fit to be shown."""
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", name or "")[-100:].strip() or "?"
+    """A file's name as far as it is fit to be shown: no folders, nothing that turns the writing round."""
+    last = re.split(r"[\\/]", name or "")[-1]
+    return _UNFIT.sub(" ", last)[-100:].strip() or "?"
 
 
 def check_size(size: int, *, name: str) -> None:

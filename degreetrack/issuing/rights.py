@@ -21,7 +21,7 @@ def must_be(role: Role, by: User | Actor) -> None:
 
 def seen_by[Row: Model](rows: QuerySet[Row], by: User | Actor) -> QuerySet[Row]:
     """Of runs, manifests or files: a regional office's own, headquarters all."""
-    if Role.REGIONAL in by.roles and by.office:
+    if by.office:
         return rows.filter(office=by.office)
     return rows
 

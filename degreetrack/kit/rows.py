@@ -44,8 +44,8 @@ def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns:
 def _told_before(statement: str, columns: dict[str, str]) -> str:
     if connection.vendor == "postgresql":
         typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        table = f"SELECT * FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 - our names
+        table = f"SELECT * FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 - our names  # nosec B608
     else:
         read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        table = f"SELECT {read} FROM json_each(%s)"  # noqa: S608 - our names
+        table = f"SELECT {read} FROM json_each(%s)"  # noqa: S608 - our names  # nosec B608
     return f"WITH told AS ({table}) {statement}"

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from degreetrack.kit.refusals import Refused
 
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones are read as the narrow by spreadsheets set to an East Asian language.
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def is_formula(cell: str) -> bool:

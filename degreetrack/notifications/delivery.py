@@ -212,7 +212,7 @@ class Delivery:
     def _trouble(self, fault: Exception) -> None:
         """Shut the line for a pause that doubles with each trouble, up to five minutes."""
         self._troubles += 1
-        wait = min(LONGEST_PAUSE, 2.0 ** min(self._troubles, 10)) * random.uniform(0.8, 1.2)  # noqa: S311
+        wait = min(LONGEST_PAUSE, 2.0 ** min(self._troubles, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  # nosec B311
         now = self.clock.now()
         self._shut_until = now + timedelta(seconds=wait)
         log.warning("%s is tried again in %.0f s: %s", self.channel, wait, fault)

@@ -30,7 +30,7 @@ def pause(priority: Priority, attempts: int) -> timedelta | None:
     pauses = TERMS[priority].pauses
     if attempts > len(pauses):
         return None
-    return timedelta(seconds=pauses[attempts - 1] * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
+    return timedelta(seconds=pauses[attempts - 1] * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load  # nosec B311
 
 
 def is_quiet(at: datetime) -> bool:

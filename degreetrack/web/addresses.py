@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from degreetrack.kit.networks import network_of
+
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address, as told by the last of our own proxies; a caller cannot choose it."""
@@ -14,3 +16,8 @@ def client_address(request: HttpRequest) -> str:
             return told[-settings.TRUSTED_PROXIES]
     address: str = request.META["REMOTE_ADDR"]
     return address
+
+
+def client_network(request: HttpRequest) -> str:
+    """What limits count by: whoever holds an IPv6 network has too many addresses to be counted by one."""
+    return network_of(client_address(request))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from degreetrack.web.addresses import client_address
+from degreetrack.web.addresses import client_network
 from degreetrack.web.rate_limits import Limit
 
 LASTS = 300
@@ -86,7 +86,7 @@ def sound(request: HttpRequest, token: str) -> HttpResponse:
     from degreetrack.web.captcha_drawing import voice
 
     spoken = _digits_or_404(token)
-    wait = SPOKEN.hit(client_address(request))
+    wait = SPOKEN.hit(client_network(request))
     if wait:
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     return HttpResponse(bytes(voice().generate(spoken)), content_type="audio/wav")

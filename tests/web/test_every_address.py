@@ -1,15 +1,15 @@
 """Every address of the desk, from the URL table itself: who reads it, who acts there, who is turned away.
 
 A page that is in the table of addresses and not in this one fails the test on the day it is born.
+Strangers, applicants and other offices are in test_whole_site.py.
 """
 
 import re
 
 import pytest
-from django.test import Client
 from django.urls import URLPattern
 
-from degreetrack.accounts.models import Role, User
+from degreetrack.accounts.models import Role
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
 from degreetrack.web.desk import sign_in_urls, urls
@@ -99,7 +99,6 @@ MATRIX: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "manifest-close": (NOBODY, frozenset({R.DISPATCH})),
 }
 DESK = [pattern for pattern in urls.urlpatterns if pattern not in sign_in_urls.urlpatterns]
-OF_FILES = [pattern for pattern in DESK if "tracking_id" in str(pattern.pattern)]
 SAMPLES = {
     "state": "received", "verb": "check", "name": "address", "which": "chosen", "how": "stop", "form": "csv",
     "language": "en", "channel": "sms", "decision": "attend",
@@ -146,37 +145,3 @@ def _cells(pattern: URLPattern, role: Role) -> tuple[list[bool], list[bool]]:
     """Of reading and acting: whether this role may, and whether anybody may."""
     row = MATRIX[str(pattern.name)]
     return [role in roles for roles in row], [bool(roles) for roles in row]
-
-
-@pytest.mark.parametrize(
-    "pattern", [p for p in DESK if "tracking_id" in str(p.pattern)], ids=lambda p: p.name
-)
-def test_no_address_opens_another_offices_file(pattern, client, person, in_state):
-    application = in_state(office="karachi")
-    path = _path(pattern, application.tracking_id)
-    before = Application.objects.filter(pk=application.pk).values().get()
-
-    for role in STAFF:
-        client.force_login(person(role, office="lahore"))
-        assert {client.get(path).status_code, client.post(path).status_code} <= {403, 404, 405}, role
-    assert Application.objects.filter(pk=application.pk).values().get() == before
-    assert [entry.verb for entry in timeline(application.stream)] == ["submit", "notice"]
-
-
-@pytest.mark.parametrize("pattern", DESK, ids=lambda pattern: pattern.name)
-def test_strangers_applicants_and_who_sits_nowhere_open_nothing(pattern, in_state, signed_in):
-    application = in_state()
-    path = _path(pattern, application.tracking_id)
-    nowhere = Client()
-    nowhere.force_login(User.objects.create_user("nowhere"))
-
-    for browser, turned_away in (
-        (Client(), {302, 405}),
-        (signed_in(application.result.student), {302, 405}),
-        (nowhere, {403, 405}),
-    ):
-        for answer in (browser.get(path), browser.post(path)):
-            assert answer.status_code in turned_away
-            if answer.status_code == 302:
-                assert answer["Location"].startswith("/staff/login/?next=")
-    assert _done(application) == ["submit", "notice"]

@@ -85,13 +85,35 @@ def test_known_and_unknown_numbers_read_the_same(client, a_result):
 
 
 def test_asking_too_often_meets_a_polite_pause(client, a_result):
-    for _ in range(sign_in.ASKS_BY_NUMBER.tries):
+    for _ in range(sign_in.ASKS_BY_NETWORK_OF_NUMBER.tries):
         ask(client)
 
     answer = ask(client)
 
     assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
     assert "Try again in" in words(answer)
+
+
+def test_a_stranger_who_asks_again_and_again_keeps_no_owner_out(client, a_result):
+    a_result()
+    for _ in range(30):
+        stranger = Client(REMOTE_ADDR="203.0.113.9").post("/my/sign-in/", {"number": "BO680724"})
+    assert stranger.status_code == 429
+
+    assert ask(client)["Location"] == "/my/code/"
+    assert client.post("/my/code/", {"code": code()})["Location"] == "/my/"
+
+
+@pytest.mark.parametrize("number", ["BO680724", "ZZ000001"])
+def test_a_flood_from_many_addresses_is_told_as_it_is_for_known_and_unknown(number, a_result):
+    a_result("BO680724")
+    answers = [
+        Client(REMOTE_ADDR=f"203.0.113.{place}").post("/my/sign-in/", {"number": number})
+        for place in range(sign_in.ASKS_BY_NUMBER.tries + 1)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * sign_in.ASKS_BY_NUMBER.tries + [429]
+    assert "Until then no new code is sent." in words(answers[-1])
 
 
 def test_a_browser_left_alone_is_signed_out(mine):

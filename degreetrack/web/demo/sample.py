@@ -24,7 +24,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Fate, Notice
 from degreetrack.records.models import Result
 
-PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused outside it
+PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused outside it  # nosec B105
 # How an application goes where nothing stops it, and how many of a hundred go that way; today stops many.
 WAYS: list[tuple[int, list[str]]] = [
     (58, ["check", "verify", "approve", "print", "sign", "dispatch", "deliver"]),
@@ -108,7 +108,7 @@ class SampleYear:
     """Make applications, each with a history that makes sense in time."""
 
     def __init__(self) -> None:
-        self._draw = random.Random(2026)  # noqa: S311 - a sample, the same each time
+        self._draw = random.Random(2026)  # noqa: S311 - a sample, the same each time  # nosec B311
         self._staff = {user.username: user for user in User.objects.all()}
         self._reasons = list(ObjectionReason.objects.filter(retired=False))
         self._consignments = count(500001)

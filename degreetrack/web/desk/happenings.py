@@ -76,6 +76,7 @@ HAPPENINGS: dict[str, str | Promise] = {move.verb: move.label for move in MOVES.
     "sign_in": _("Signed in"),
     "sign_out": _("Signed out"),
     "session_ended": _("Session ended"),
+    "guessing": _("Somebody tried many numbers in the look-up"),
     "locked": _("Sign-in locked after wrong passwords"),
     "password_reset_asked": _("Asked for a new password"),
     "password_reset": _("Password set anew"),

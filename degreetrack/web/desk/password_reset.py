@@ -15,7 +15,7 @@ from degreetrack.accounts import lockouts, sessions
 from degreetrack.accounts.models import User
 from degreetrack.journal.services import record
 from degreetrack.web import captcha
-from degreetrack.web.addresses import client_address
+from degreetrack.web.addresses import client_network
 from degreetrack.web.desk.owner_news import send_reset_link, stream
 from degreetrack.web.desk.sign_in import too_many_tries
 from degreetrack.web.desk.sign_in_forms import NewPasswordForm, ResetForm
@@ -31,7 +31,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a link; the answer is the same whether the address belongs to an account or not."""
     form = ResetForm(request.POST if request.method == "POST" else None, auto_id="%s")
     if request.method == "POST" and form.is_valid():
-        wait = BY_ADDRESS.hit(client_address(request))
+        wait = BY_ADDRESS.hit(client_network(request))
         if wait:
             return too_many_tries(request, wait=wait)
         email = form.cleaned_data["email"]
@@ -59,7 +59,7 @@ class Confirm(PasswordResetConfirmView):
 
     template_name = "desk/password_reset_confirm.html"
     form_class = NewPasswordForm
-    reset_url_token = "new-password"  # noqa: S105 - stands in the address in place of the token
+    reset_url_token = "new-password"  # noqa: S105 - stands in the address in place of the token  # nosec B105
     success_url = reverse_lazy("desk:password-reset-complete")
 
     def form_valid(self, form: Any) -> HttpResponse:

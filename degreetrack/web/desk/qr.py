@@ -13,4 +13,5 @@ def qr(tracking_id: str) -> SafeString:
     # One fixed mask: trying all eight takes most of the time and helps no scanner.
     code = segno.make_qr(PREFIX + tracking_id, error="q", mask=3, boost_error=False)
     drawing = code.svg_inline(omitsize=True, border=4, svgclass="qr", lineclass="", light="#fff")
-    return format_html('<span role="img" aria-label="{}">{}</span>', PREFIX + tracking_id, mark_safe(drawing))
+    svg = mark_safe(drawing)  # nosec B308 B703 - squares that segno drew; no text of anybody's is in it
+    return format_html('<span role="img" aria-label="{}">{}</span>', PREFIX + tracking_id, svg)

@@ -1,5 +1,7 @@
 """Applicants sign in by a code, see and end their sessions, or prove who they are."""
 
+import secrets
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -12,13 +14,15 @@ from degreetrack.applicants import codes, contacts, sessions
 from degreetrack.applications.drafts import applicant
 from degreetrack.journal.services import record
 from degreetrack.records.models import Student
-from degreetrack.web.addresses import client_address
+from degreetrack.web.addresses import client_network
 from degreetrack.web.browsers import named
 from degreetrack.web.portal.door import ApplicantRequest, applicant_required
 from degreetrack.web.portal.sign_in_forms import CodeForm, NumberForm, ProofForm
 from degreetrack.web.rate_limits import Limit
 
-ASKS_BY_NUMBER = Limit("code-number", 6, 3600)
+# Who asks is bound before whom they ask for: else anybody could use up another's codes for an hour.
+ASKS_BY_NETWORK_OF_NUMBER = Limit("code-network-number", 5, 3600)
+ASKS_BY_NUMBER = Limit("code-number", codes.PER_ACCOUNT, 3600)
 ASKS_BY_ADDRESS = Limit("code-address", 60, 600)
 TRIES_BY_ADDRESS = Limit("code-tries", 60, 600)
 PROOFS_BY_NUMBER = Limit("proof-number", 5, 3600)
@@ -34,11 +38,16 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = NumberForm(request.POST if request.method == "POST" else None, auto_id="%s")
     if request.method == "POST" and form.is_valid():
         number = form.cleaned_data["number"]
-        wait = ASKS_BY_NUMBER.hit(_key(number)) or ASKS_BY_ADDRESS.hit(client_address(request))
+        key, network = _key(number), client_network(request)
+        wait = ASKS_BY_ADDRESS.hit(network) or ASKS_BY_NETWORK_OF_NUMBER.hit(f"{network}:{key}")
+        # Counted alike for a number that nobody has, so that the page is honest and tells nothing.
+        wait = wait or ASKS_BY_NUMBER.hit(key)
         if wait:
             return _too_many(request, wait)
-        sent = codes.send(number, language=_language())
-        request.session["asked"] = {"number": number, "mobile": sent.mobile, "email": sent.email}
+        asker = request.session.get("asked", {}).get("asker") or secrets.token_hex(16)
+        sent = codes.send(number, language=_language(), asker=asker)
+        told = {"number": number, "mobile": sent.mobile, "email": sent.email, "asker": asker}
+        request.session["asked"] = told
         return redirect("portal:code")
     return render(request, "portal/sign_in.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -53,10 +62,10 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("portal:sign-in")
     form = CodeForm(request.POST if request.method == "POST" else None, auto_id="%s")
     if request.method == "POST" and form.is_valid():
-        wait = TRIES_BY_ADDRESS.hit(client_address(request))
+        wait = TRIES_BY_ADDRESS.hit(client_network(request))
         if wait:
             return _too_many(request, wait)
-        student = codes.check(asked["number"], form.cleaned_data["code"])
+        student = codes.check(asked["number"], form.cleaned_data["code"], asker=asked["asker"])
         if student:
             return _let_in(request, student)
         told = _("This code is wrong or too old. Compare it with your SMS, or ask for a new one.")
@@ -121,7 +130,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         number = given.pop("number")
-        wait = PROOFS_BY_NUMBER.hit(_key(number)) or PROOFS_BY_ADDRESS.hit(client_address(request))
+        wait = PROOFS_BY_NUMBER.hit(_key(number)) or PROOFS_BY_ADDRESS.hit(client_network(request))
         if wait:
             return _too_many(request, wait)
         contacts.claim(number, language=_language(), **given)

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from degreetrack.web import captcha
-from degreetrack.web.addresses import client_address
+from degreetrack.web.addresses import client_network
+from degreetrack.web.public.guesses import wants_digits
 from degreetrack.web.rate_limits import Limit
 
 BY_ADDRESS = Limit("look-up-address", 120, 60)
@@ -34,17 +35,19 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         key = "".join(letter for letter in typed.upper() if letter.isalnum())[:40]
         if not key:
             return answered(request, *args, **kwargs)
-        address = client_address(request)
+        address = client_network(request)
         wait = max(BY_ADDRESS.hit(address), BY_NUMBER.hit(key))
-        if not wait:
+        watched = not wait and "tracking_id" not in kwargs and wants_digits(request, typed)
+        if not wait and not watched:
             return answered(request, *args, **kwargs)
         if captcha.is_right(request.GET.get("captcha", ""), request.GET.get("digits", "")):
             return answered(request, *args, **kwargs)
         stubborn = max(BY_ADDRESS.excess(address), BY_NUMBER.excess(key)) >= STUBBORN
-        page = {"wait": wait, "typed": typed[:40], "captcha": captcha.new() if stubborn else ""}
+        page = {"wait": wait, "typed": typed[:40], "captcha": captcha.new() if stubborn or watched else ""}
         answer = render(request, "429.html", page, status=429)
-        answer["Retry-After"] = str(wait)
         answer["Cache-Control"] = "no-store, private"
+        if wait:
+            answer["Retry-After"] = str(wait)
         return answer
 
     return inner

@@ -15,6 +15,7 @@ from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.catalogue.services import institution
 from degreetrack.web.moulds import Text, cast
 from degreetrack.web.public.guard import guarded
+from degreetrack.web.public.guesses import count
 from degreetrack.web.public.paper_route import documents, fee_tables, usual
 from degreetrack.web.statuses import assembled, taken_apart, whole_status
 
@@ -44,6 +45,7 @@ def incomplete(request: HttpRequest) -> HttpResponse:
 def _look_up(request: HttpRequest, here: str, groups: tuple[Group, ...]) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:40]
     seen = look_up(typed)
+    count(request, typed, seen)
     shown = [
         taken_apart(glance, whole=seen.by == "tracking_id", elsewhere=GROUPS[glance.state] not in groups)
         for glance in seen.glances
@@ -72,6 +74,7 @@ def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """One application, whole, to whoever has its tracking ID."""
     seen = look_up(tracking_id)
     if seen.by != "tracking_id" or not seen.glances:
+        count(request, tracking_id, seen)
         page = {"typed": tracking_id[:40], "here": "public:in_process", "asked": True}
         page["mistyped"] = seen.mistyped
         return render(request, "public/look_up.html", page, status=404)
@@ -92,6 +95,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a certificate was issued for a tracking ID."""
     typed = request.GET.get("q", "").strip()[:40]
     seen = look_up(typed)
+    count(request, typed, seen)
     page: dict[str, object] = {"typed": typed, "asked": bool(typed)}
     if seen.by == "tracking_id":
         page["mistyped"] = seen.mistyped

@@ -1,0 +1,12 @@
+"""What one home or phone is known by: of IPv6 it has a whole /64 to choose from."""
+
+from ipaddress import IPv6Address, IPv6Network
+
+
+def network_of(address: str) -> str:
+    """The address, or for IPv6 its /64; what is no address stays as it is, cut short."""
+    try:
+        told = IPv6Address(address)
+    except ValueError:
+        return address[:60]
+    return str(told.ipv4_mapped or IPv6Network((int(told), 64), strict=False))
