@@ -1,4 +1,4 @@
-"""The QR of a paper file: its tracking ID, as a scanner types it."""
+"""QR codes as SVG: the tracking ID of a paper file, as a scanner types it, and what an app takes in."""
 
 import segno
 from django.utils.html import format_html
@@ -8,8 +8,13 @@ from degreetrack.kit.codes import PREFIX
 
 
 def qr(tracking_id: str) -> SafeString:
-    """The QR as an SVG without style or size of its own: its page gives the size."""
+    """The QR of a paper file."""
+    return drawn(PREFIX + tracking_id, label=PREFIX + tracking_id, error="q")
+
+
+def drawn(text: str, *, label: str, error: str = "m") -> SafeString:
+    """A QR as an SVG without style or size of its own: its page gives the size."""
     # One fixed mask: trying all eight takes most of the time and helps no scanner.
-    code = segno.make_qr(PREFIX + tracking_id, error="q", mask=3, boost_error=False)
+    code = segno.make_qr(text, error=error, mask=3, boost_error=False)
     drawing = code.svg_inline(omitsize=True, border=4, svgclass="qr", lineclass="", light="#fff")
-    return format_html('<span role="img" aria-label="{}">{}</span>', PREFIX + tracking_id, mark_safe(drawing))
+    return format_html('<span role="img" aria-label="{}">{}</span>', label, mark_safe(drawing))
