@@ -213,7 +213,7 @@ def test_a_slip_and_a_refused_step_are_looks_as_well(desk, in_state):
 READING = {"login", "logout", "password-reset", "password-reset-confirm", "session-end"} | {
     "search", "audit", "audit-export",
     # One's own account is one's own to look after.
-    "sessions-end-others", "password",
+    "sessions-end-others", "password", "second-passkey",
 }  # fmt: skip
 
 

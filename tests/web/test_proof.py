@@ -118,16 +118,15 @@ def test_what_is_carried_serves_nobody_else_and_nowhere_else(client, approver, p
 
 def test_a_form_of_the_administration_goes_on_as_it_was_filled_in(client, chief):
     long_in(client, chief)
-    charge = Charge.objects.filter(holds_from__lte=timezone.localdate()).first()
     later = timezone.localdate() + timedelta(days=40)
-    new = {"holds_from": later.isoformat(), "amount": charge.amount, "code": charge.code}
+    new = {"code": "overseas", "name_en": "Posting abroad", "name_ur": "ڈاک", "holds_from": later}
     before = Charge.objects.count()
 
-    page = fill(client, address(Charge, "add"), **new)
+    page = fill(client, address(Charge, "add"), **new, amount=5000)
     assert Charge.objects.count() == before
     client.post(address(Charge, "add"), carried(page) | {"password": PASSWORD})
 
-    assert Charge.objects.get(holds_from=later).amount == charge.amount
+    assert Charge.objects.get(holds_from=later).amount == 5000
 
 
 def test_a_new_persons_password_does_not_stand_in_the_page_that_asks(client, chief):
