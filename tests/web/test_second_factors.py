@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -192,6 +193,20 @@ def test_before_anything_else_who_must_have_a_factor_sets_one_up(client, chief):
         "New recovery codes were made for your account. Older ones no longer work.",
     ]
     assert isinstance(factors.proved_by(chief, shown[0]), RecoveryCode)
+
+
+def test_an_older_session_proves_itself_by_the_factor_set_up_elsewhere(client, chief):
+    client.force_login(chief, second=False)
+    secret = with_app(chief)
+
+    page = client.get("/staff/audit/", follow=True)
+    kept = {"carried": re.search(r'name="carried" value="([^"]+)"', text(page))[1]}
+    begin = page.redirect_chain[-1][0]
+    assert client.get("/staff/security/app/").status_code == 403
+    done = client.post(begin, kept | {"password": PASSWORD, "code": code(secret)}, follow=True)
+
+    assert done.redirect_chain[-1][0] == "/staff/audit/"
+    assert client.get("/staff/audit/").status_code == 200
 
 
 def test_the_administration_wants_a_second_factor_of_everybody(client, amna):
@@ -401,6 +416,20 @@ def test_an_administrator_ends_anothers_sessions(office, amna):
     office.post(f"/admin/accounts/user/{amna.pk}/security/", {"reason": "Left the computer open"})
 
     assert not is_in(there)
+
+
+def test_the_console_helps_the_last_administrator(chief, capsys):
+    with_app(chief)
+    with pytest.raises(CommandError, match="There is nobody of the name nobody"):
+        call_command("reset_factors", "nobody", "--reason", "Phone lost")
+
+    call_command("reset_factors", "chief", "--reason", "Phone lost")
+
+    assert (
+        capsys.readouterr().out == "Second factors removed: 1. chief sets up a new one at the next sign-in.\n"
+    )
+    assert (Factor.objects.count(), verbs(chief)) == (0, ["factors_reset", "sessions_ended"])
+    assert timeline(f"user/{chief.pk}")[0].actor_name == "console"
 
 
 def test_nobody_resets_their_own_or_a_superusers_factors_beside_the_door(office, chief, client, person):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -13,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from degreetrack.accounts import factors, sessions
 from degreetrack.accounts.models import User
-from degreetrack.journal.services import record
-from degreetrack.web.desk.owner_news import happened, stream
+from degreetrack.web.desk.resets import end_sessions, reset
 
 SHORTEST_REASON = 3
 
@@ -62,11 +60,9 @@ class WithSecurity:
 
 def _end(request: HttpRequest, user: User, reason: str) -> None:
     by: Any = request.user
-    with transaction.atomic():
-        if "factors" in request.POST:
-            number = factors.reset(user)
-            happened(user, "factors_reset", by=by, reason=reason, number=number)
-            messages.success(request, _("The second factors are removed, and the person is told."))
-        ended = sessions.end_all(user)
-        record(stream(user), "sessions_ended", by=by, reason=reason, after={"ended": ended})
-        messages.success(request, _("The person is signed out everywhere."))
+    if "factors" in request.POST:
+        reset(user, by=by, reason=reason)
+        messages.success(request, _("The second factors are removed, and the person is told."))
+    else:
+        end_sessions(user, by=by, reason=reason)
+    messages.success(request, _("The person is signed out everywhere."))

@@ -48,10 +48,16 @@ def ask_if_stale(request: HttpRequest) -> HttpResponse | None:
     user = cast(User, request.user)
     if "carried" in request.POST:
         return _answered(request, user)
-    if sessions.is_fresh(request.session):
+    if _is_fresh(request, user):
         return None
     carried = request.POST.urlencode() if request.method == "POST" else ""
     return _page(request, user, vault.seal(carried, purpose=_purpose(request, user)))
+
+
+def _is_fresh(request: HttpRequest, user: User) -> bool:
+    """A session from before the first factor was set up has not shown it yet."""
+    session = request.session
+    return sessions.is_fresh(session) and (sessions.has_second(session) or not factors.has_any(user))
 
 
 def carries(request: HttpRequest) -> QueryDict:
@@ -72,7 +78,7 @@ def _answered(request: HttpRequest, user: User) -> HttpResponse | None:
         # Nothing can go on from here but the page itself.
         return redirect(request.get_full_path())
     # Whoever presses twice has given the proof already.
-    problem, status = ("", 200) if sessions.is_fresh(request.session) else proved(request, user)
+    problem, status = ("", 200) if _is_fresh(request, user) else proved(request, user)
     if problem:
         return _page(request, user, sealed, problem=problem, status=status)
     if not carried:

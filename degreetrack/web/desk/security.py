@@ -45,10 +45,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@fresh_proof
 @login_required
 @require_safe
 def begin(request: HttpRequest) -> HttpResponse:
-    """Before anything else: set up a second factor."""
+    """Before anything else: set up a second factor, or prove by one set up in another browser."""
     if sessions.has_second(request.session):
         return redirect(onward(request))
     page = {"next": onward(request), "passkeys": place(request).is_possible}
