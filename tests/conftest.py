@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
+from degreetrack.accounts import sessions
 from degreetrack.accounts.models import Right, Section, User
 from degreetrack.catalogue.models import Institution, Programme, Region
 from degreetrack.catalogue.services import load_institution
@@ -109,3 +110,14 @@ def _emptied(self, original=TransactionTestCase._fixture_teardown) -> None:
 
 
 TransactionTestCase._fixture_teardown = _emptied
+
+
+def _signed_in(self, user, backend=None, *, second=True, now=None, original=Client.force_login) -> None:
+    """As after both steps of signing in, a moment ago; or after the password alone."""
+    original(self, user, backend)
+    session = self.session
+    sessions.begin(session, second=second, now=now)
+    session.save()
+
+
+Client.force_login = _signed_in

@@ -1,5 +1,6 @@
 """Staff users, the sections they sit in, and the rights of a section at an office."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -7,6 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.accounts.factor_models import Factor as Factor
+from degreetrack.accounts.factor_models import RecoveryCode as RecoveryCode
 from degreetrack.kit.languages import InLanguage
 
 
@@ -91,6 +94,17 @@ class User(AbstractUser):
         """The name that colleagues and the journal know the person by."""
         return self.get_full_name() or self.username
 
+    def set_password(self, raw_password: str | None) -> None:
+        """One spelling of each letter, whichever keyboard it comes from."""
+        super().set_password(raw_password and unicodedata.normalize("NFKC", raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As it was set; older ones were kept as they were typed."""
+        plain = raw_password and unicodedata.normalize("NFKC", raw_password)
+        return super().check_password(plain) or (
+            plain != raw_password and super().check_password(raw_password)
+        )
+
 
 class StaffSession(models.Model):
     """One signed-in browser, so that its owner can see it and end it."""
@@ -99,7 +113,11 @@ class StaffSession(models.Model):
     session_key = models.CharField(max_length=40, unique=True)
     browser = models.CharField(max_length=100, blank=True, help_text="'Firefox, Windows'")
     lasting = models.BooleanField(default=False, help_text="for 30 days; else until the browser is closed")
+    address = models.CharField(
+        max_length=50, blank=True, help_text="the network that it came from, shortened"
+    )
     since = models.DateTimeField()
+    seen = models.DateTimeField(null=True, help_text="to a few minutes")
 
     class Meta:
         ordering = ["-since", "-pk"]

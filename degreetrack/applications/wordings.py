@@ -16,7 +16,7 @@ BY_SMS_AND_MAIL = [move.verb for move in MOVES.values() if move.tells] + [
     "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "fee_short",
 ]  # fmt: skip
 BY_SMS = ["asked_status", "asked_unknown", "asked_help", "asked_stop", "asked_start"]
-BY_MAIL = ["password_reset", "lockout", "digest", "guessing"]
+BY_MAIL = ["password_reset", "lockout", "account", "digest", "guessing"]
 _SITE = "https://tracking.uni.edu.pk"
 LONGEST: dict[str, Any] = {
     "tracking_id": "WWW-WWW-WWWW",
@@ -40,6 +40,7 @@ LONGEST: dict[str, Any] = {
     "example": "EBN-AGZ-2G33",
     "until": "September 30, 2026, 11:59 p.m.",
     "day": "September 30, 2026",
+    "what": "Somebody signed in to your account with a browser that we did not know: Chrome, Android.",
     "stages": [
         {"label": "Papers complete, waiting for verification", "late": 12000, "today": 340, "next": 560}
     ],

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "degreetrack.web.desk.gate.Gate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -140,11 +141,18 @@ AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["degreetrack.accounts.hashing.ModestArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "degreetrack.web.passwords.GuessablePasswordValidator"},
 ]
+# Who must have a second factor: from supervisors up, or all of the staff.
+SECOND_FACTOR = one_of("SECOND_FACTOR", ("supervisors", "all"))
+# How old a proof may be for what does much at once.
+PROOF_MINUTES = number("PROOF_MINUTES", 15)
+SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 60)
+SESSION_HOURS = number("SESSION_HOURS", 12)
 # A session that ends with the browser ends after a working day on the server too.
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 LOGIN_URL = "/staff/login/"
 LOGIN_REDIRECT_URL = "/staff/"
 PASSWORD_RESET_TIMEOUT = 3600

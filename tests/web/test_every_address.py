@@ -117,8 +117,35 @@ def _done(application: Application) -> list[str]:
     return [entry.verb for entry in timeline(application.stream) if entry.verb != "view"]
 
 
+# Before the door: for everybody. Of one's own account: for whoever is signed in, by these methods.
+BEFORE = {
+    "login", "login-passkey", "second", "logout", "password-reset", "password-reset-sent",
+    "password-reset-complete", "password-reset-confirm",
+}  # fmt: skip
+OWN = {
+    "security": "GET", "second-begin": "GET", "second-app": "GET POST", "second-passkey": "GET POST",
+    "recovery-codes": "POST", "password": "GET POST", "second-remove": "POST", "second-name": "POST",
+    "sessions": "GET", "sessions-end-others": "POST", "session-end": "POST",
+}  # fmt: skip
+
+
 def test_every_address_stands_in_the_matrix():
     assert {pattern.name for pattern in DESK} == set(MATRIX)
+    assert {pattern.name for pattern in sign_in_urls.urlpatterns} == BEFORE | set(OWN)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_ones_own_account_is_for_whoever_is_signed_in(name, client, clerks, aiou):
+    (pattern,) = [pattern for pattern in sign_in_urls.urlpatterns if pattern.name == name]
+    path = _path(pattern, "")
+
+    for method in ("GET", "POST"):
+        assert client.generic(method, path)["Location"] == f"/staff/login/?next={path}"
+    for role in STAFF:
+        client.force_login(clerks(role))
+        for method in ("GET", "POST"):
+            refused = client.generic(method, path).status_code == 405
+            assert refused is (method not in OWN[name]), (role, method)
 
 
 @pytest.mark.parametrize("pattern", DESK, ids=lambda pattern: pattern.name)

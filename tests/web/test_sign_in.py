@@ -455,7 +455,10 @@ def test_the_link_works_once_and_ends_every_session(client, amna):
         "password_reset_asked",
         "notice",
         "password_reset",
+        "notice",
         "sign_in",
+        "new_browser",
+        "notice",
     ]
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,8 @@ from degreetrack.accounts.models import Section, User
 from degreetrack.applications import holds
 from degreetrack.catalogue.models import Region
 from degreetrack.journal.admin import Journalled
+from degreetrack.web.admin.people_security import WithSecurity
+from degreetrack.web.desk.owner_news import happened
 
 PLACE: Any = (gettext_lazy("Place of work"), {"fields": ("section", "office", "supervisor", "language")})
 RIGHTS = ("is_active", "is_staff", "is_superuser", "user_permissions")
@@ -53,15 +56,18 @@ class NewStaffForm(_Office, AdminUserCreationForm):
 admin.site.unregister(Group)
 
 
+WithSecurity.security_page.short_description = gettext_lazy("Security")  # type: ignore[attr-defined]
+
+
 @admin.register(User)
-class StaffUserAdmin(Journalled, UserAdmin):
+class StaffUserAdmin(WithSecurity, Journalled, UserAdmin):
     """Who works where; what they may do comes from the section at the office."""
 
     secret = frozenset({"password", "email"})
     form = StaffForm
     add_form = NewStaffForm
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "password", "security_page")}),
         (gettext_lazy("Personal info"), {"fields": ("first_name", "last_name", "email")}),
         PLACE,
         (gettext_lazy("Permissions"), {"fields": RIGHTS}),
@@ -72,7 +78,7 @@ class StaffUserAdmin(Journalled, UserAdmin):
         (None, {"classes": ("wide",), "fields": ("first_name", "last_name", "email")}),
         PLACE,
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("security_page", "last_login", "date_joined")
     filter_horizontal = ("user_permissions",)
     list_display = ("username", "display_name", "section", "office", "supervisor", "is_active", "last_login")
     list_filter = ("section", "office", "supervisor", "is_active", "is_superuser")
@@ -104,10 +110,13 @@ class StaffUserAdmin(Journalled, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """A new password ends the person's sessions."""
+        """A new password ends the person's sessions; one's own is changed where the old one is asked for."""
+        if id == str(request.user.pk):
+            return redirect("desk:password")
         answer = super().user_change_password(request, id, form_url)
         user = User.objects.filter(pk=id).first() if answer.status_code == 302 else None
-        if user and user.pk != request.user.pk:
+        if user:
+            happened(user, "password_changed", by=request.user)  # type: ignore[arg-type]
             sessions.end_all(user)
         return answer
 

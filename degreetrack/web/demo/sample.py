@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from degreetrack.accounts import factors, totp
 from degreetrack.accounts.models import CLOCK, Role, Section, User
 from degreetrack.applications import custody, services
 from degreetrack.applications.lifecycle import State
@@ -24,6 +25,8 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Fate, Notice
 from degreetrack.records.models import Result
 
+# Public as well: the demo's people who must have a second factor share one app, whose code /demo/ shows.
+APP_SECRET = "DEGREETRACKDEMOONLYDEGREETRACKDE"  # noqa: S105  # nosec B105
 PASSWORD = "demo-of-degreetrack"  # noqa: S105 - the demo's, public, refused outside it  # nosec B105
 # How an application goes where nothing stops it, and how many of a hundred go that way; today stops many.
 WAYS: list[tuple[int, list[str]]] = [
@@ -84,7 +87,17 @@ def make_staff() -> list[User]:
             staff.append(_member(f"{section.code}-head", section, name, office=office, supervisor=True))
     receipt = Section.objects.get(code="receipt")
     staff.append(_member("admin", receipt, "Administrator", is_superuser=True))
+    for user in staff:
+        if factors.must_have(user) and not factors.has_any(user):
+            code = totp.code_of(APP_SECRET, totp.step_at(timezone.now()) - 1)
+            factors.add_app(user, secret=APP_SECRET, code=code, name="The demo's app")
     return staff
+
+
+def code_now() -> tuple[str, int]:
+    """What the demo's app shows, and for how many more seconds."""
+    now = timezone.now()
+    return totp.code_of(APP_SECRET, totp.step_at(now)), totp.STEP - int(now.timestamp()) % totp.STEP
 
 
 def _member(username: str, section: Section, name: str, **more: object) -> User:

@@ -2,9 +2,11 @@
 
 import secrets
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from degreetrack.accounts.models import User
@@ -12,21 +14,26 @@ from degreetrack.fees.challans import rest
 from degreetrack.fees.models import Challan, Via
 from degreetrack.fees.payments import take_payment
 from degreetrack.notifications.models import Notice
-from degreetrack.web.demo.sample import PASSWORD, sample_applicants, sample_ids
+from degreetrack.web.demo.sample import APP_SECRET, PASSWORD, code_now, sample_applicants, sample_ids
 
 PAGE = 30
 
 
+@never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Whom to be and what to look up."""
-    staff = User.objects.select_related("section").order_by("pk")
+    staff = User.objects.select_related("section").annotate(apps=Count("factors")).order_by("pk")
+    code, seconds = code_now()
     page = {
         "applications": sample_ids(),
         "applicants": sample_applicants(),
         "challans": Challan.objects.filter(settled_at=None, cancelled_at=None).order_by("-pk")[:10],
         "staff": staff,
         "password": PASSWORD,
+        "code": code,
+        "seconds": seconds,
+        "secret": APP_SECRET,
     }
     return render(request, "demo/home.html", page)
 

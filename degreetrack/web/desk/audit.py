@@ -22,6 +22,7 @@ from degreetrack.records.models import Student
 from degreetrack.web.desk.audit_forms import AuditForm, asked_in
 from degreetrack.web.desk.door import person, staff_only
 from degreetrack.web.desk.happenings import HAPPENINGS, words
+from degreetrack.web.desk.proof import fresh_proof
 
 READERS = {Role.AUDITOR, Role.CONTROLLER}
 
@@ -57,6 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/audit.html", page)
 
 
+@fresh_proof
 @require_POST
 @auditors_only
 def export(request: HttpRequest) -> StreamingHttpResponse:

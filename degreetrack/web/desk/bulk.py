@@ -16,11 +16,20 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.kit.spreadsheets import SafeWriter
 from degreetrack.web.desk.door import person, staff_only
 from degreetrack.web.desk.filter_form import FilterForm
+from degreetrack.web.desk.proof import carries, fresh_proof
 from degreetrack.web.desk.work import address, state_or_404
 
 PAGE = 50
+# What stands for the university: done to many at once only on a fresh proof.
+DECIDING = {"approve", "reject", "sign"}
 
 
+def _decides(request: HttpRequest) -> bool:
+    given = carries(request)
+    return given.get("verb") in DECIDING and "confirmed" in given
+
+
+@fresh_proof(when=_decides)
 @require_POST
 @staff_only
 def ask(request: HttpRequest, state: str) -> HttpResponse:

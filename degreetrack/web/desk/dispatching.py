@@ -17,6 +17,7 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import person
 from degreetrack.web.desk.forms import COURIERS
 from degreetrack.web.desk.issuing_door import done_by, number_in, read_by, refusals_told
+from degreetrack.web.desk.proof import fresh_proof
 
 WAYS = [(way.value, way.label) for way in Delivery if way in waiting.SENT_BY]
 FILES_SHOWN = 10
@@ -89,6 +90,7 @@ def manifest(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/manifest.html", page)
 
 
+@fresh_proof
 @read_by(MANIFEST_READERS)
 def as_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The list as CSV, for the post and to get back with numbers; the look is journalled."""
@@ -99,6 +101,7 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponse:
     return _download(papers.as_csv(found), "text/csv; charset=utf-8", f"manifest-{found.pk}.csv")
 
 
+@fresh_proof
 @read_by(MANIFEST_READERS)
 def as_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The list as PDF, to hand over with the parcels; the look is journalled."""

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from degreetrack.accounts import lockouts, sessions
 from degreetrack.accounts.models import User
-from degreetrack.journal.services import record
 from degreetrack.web import captcha
 from degreetrack.web.addresses import client_network
-from degreetrack.web.desk.owner_news import send_reset_link, stream
+from degreetrack.web.desk.owner_news import happened, send_reset_link
 from degreetrack.web.desk.sign_in import too_many_tries
 from degreetrack.web.desk.sign_in_forms import NewPasswordForm, ResetForm
 from degreetrack.web.rate_limits import Limit
@@ -68,7 +67,7 @@ class Confirm(PasswordResetConfirmView):
             answer = super().form_valid(form)
             user = cast(User, self.user)
             lockouts.release(user.username)
-            record(stream(user), "password_reset", by=user)
+            happened(user, "password_reset")
             sessions.end_all(user)
         # This browser may have been signed in: its session has just ended with the others.
         self.request.session.flush()

@@ -28,6 +28,18 @@ def own(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """End all of my sessions but this one."""
+    user = cast(User, request.user)
+    with transaction.atomic():
+        ended = sessions.end_all(user, but=request.session.session_key or "")
+        record(stream(user), "sessions_ended", by=user, after={"ended": ended})
+    return redirect("desk:sessions")
+
+
+@login_required
+@never_cache
+@require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of my sessions; to end this one is to sign out."""
     user = cast(User, request.user)

@@ -8,9 +8,10 @@ from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count
 
 from degreetrack.accounts.models import User
-from degreetrack.web.demo.sample import PASSWORD, sample_ids
+from degreetrack.web.demo.sample import APP_SECRET, PASSWORD, sample_ids
 
 
 class Command(BaseCommand):
@@ -59,8 +60,9 @@ class Command(BaseCommand):
         line(f"\nOpen      http://127.0.0.1:{port}/\n          http://127.0.0.1:{port}/demo/  (all of this)")
         line(f"          http://127.0.0.1:{port}/demo/outbox/  (what was sent)\n")
         line(f"Staff sign in at http://127.0.0.1:{port}/staff/login/ with the password {PASSWORD}")
-        for user in User.objects.select_related("section").order_by("pk"):
-            line(f"          {user.username:12} {user.section}")
+        for user in User.objects.select_related("section").annotate(apps=Count("factors")).order_by("pk"):
+            line(f"          {user.username:20} {user.section}{' (with a code)' if user.apps else ''}")
+        line(f"          The code stands at http://127.0.0.1:{port}/demo/; its key is {APP_SECRET}")
         line("\nSample degree tracking IDs")
         for application in sample_ids():
             line(f"          {application.tracking_id}  {application.get_state_display()}")
