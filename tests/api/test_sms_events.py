@@ -55,7 +55,7 @@ def test_bad_receipts_change_nothing(body, client, sent):
 
 def test_without_the_secret_there_is_no_such_page(client, sent, settings):
     assert client.get(RECEIPT.replace("only", "ONLY"), {"id": "A-1", "status": "DELIVRD"}).status_code == 404
-    settings.SMS_WEBHOOK_SECRET = ""
+    settings.SMS_WEBHOOK_SECRETS = []
     assert client.get("/api/v1/sms//receipt/").status_code == 404
     assert client.get(RECEIPT, {"id": "A-1", "status": "DELIVRD"}).status_code == 404
 
