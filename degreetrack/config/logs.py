@@ -15,11 +15,13 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from degreetrack.web.request_ids import current_id
 
-# A CNIC, a mobile, an e-mail address (or a password before a host), wherever they come from.
+# A CNIC, a mobile, an e-mail address (or a password before a host), wherever they come from; and what stands
+# in an address as a secret: a gateway's, a link to a new password, a link that stops news.
 _PERSONAL = re.compile(
     r"(?<!\d)\d{5}-?\d{7}-?\d(?!\d)"
     r"|(?<!\d)(?:(?:\+|00)?92[ -]?|0)?3\d{2}[ -]?\d{7}(?!\d)"
     r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
+    r"|(?<=/)[\w:.-]{32,}(?=/|$)"
 )
 # What stands in quotes or brackets or is a number may be what somebody typed.
 _VALUES = re.compile(r"""'[^']*'|"[^"]*"|\([^)]*\)|\d+""")

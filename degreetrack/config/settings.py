@@ -142,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SESSION_ENGINE = "degreetrack.accounts.session_store"
 # A session that ends with the browser ends after a working day on the server too.
 SESSION_COOKIE_AGE = 12 * 3600
 LOGIN_URL = "/staff/login/"
