@@ -10,6 +10,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 
@@ -20,6 +21,8 @@ from degreetrack.applications.glances import Defect, Glance, ahead
 from degreetrack.applications.lifecycle import ENDED, GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.queries import WAY, status_of
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup
+from degreetrack.catalogue.services import holidays, institution
+from degreetrack.kit.calendars import working_days_between
 
 
 def masked_name(name: str) -> str:
@@ -34,6 +37,7 @@ class Shape(NamedTuple):
     whole: bool
     elsewhere: bool
     too_late: bool
+    stuck: bool
     overdue: bool
     expected: str
     ahead: str
@@ -100,6 +104,7 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
         whole=whole,
         elsewhere=elsewhere,
         too_late=glance.limit_on is not None and glance.limit_on < timezone.localdate(now),
+        stuck=_is_stuck(glance, now),
         overdue=overdue,
         expected=told,
         ahead=_ahead(glance, texts),
@@ -202,6 +207,15 @@ def _ahead(glance: Glance, texts: Texts) -> str:
     if number is None:
         return "many"
     return "none" if not number else "one" if number == 1 else "several"
+
+
+def _is_stuck(glance: Glance, now: datetime) -> bool:
+    """Whether a parcel is under way for more working days than parcels usually are."""
+    if glance.state != State.DISPATCHED:
+        return False
+    since, today = timezone.localdate(glance.state_since), timezone.localdate(now)
+    days = working_days_between(since, today, holidays=holidays(), weekend=institution().weekend)
+    return days > settings.PARCEL_DAYS
 
 
 def _day(value: date | datetime) -> str:
