@@ -52,7 +52,7 @@ def fill(channel: str, number: int) -> None:
             queued_at=now, due_at=now,
             to=f"+92300{place:07}" if channel == "sms" else f"p{place}@example.org",
             subject="Received: your application",
-            body="U: Received: your application EBN-AGZ-2G33. See https://tracking.uni.edu.pk/status/EBN-AGZ-2G33/",
+            body="U: Received: your application EBN-AGZ-2G3K. See https://tracking.uni.edu.pk/status/EBN-AGZ-2G3K/",
             provider_id=f"<{place}@bench>" if channel == "email" else "", expires_at=now + timedelta(days=7),
         )
         for place in range(number)

@@ -19,7 +19,14 @@ from degreetrack.kit.urdu import search_key
 from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
 
-pytest_plugins = ["tests.life", "tests.mail", "tests.office", "tests.shelves"]
+pytest_plugins = [
+    "tests.life",
+    "tests.mail",
+    "tests.office",
+    "tests.privacy",
+    "tests.served",
+    "tests.shelves",
+]
 GUARDED = (
     "journal.migrations.0002_append_only",
     "fees.migrations.0002_append_only",

@@ -14,7 +14,7 @@ def test_every_variable_of_the_settings_stands_in_the_table():
     )
     read = set(
         re.findall(
-            r'(?:environ\.get|switch|number|names|hours|fields|pattern|one_of)\(\s*"([A-Z_]+)"', settings
+            r'(?:text|switch|number|names|networks|hours|fields|pattern|one_of)\(\s*"([A-Z_]+)"', settings
         )
     )
     told = set(

@@ -12,11 +12,11 @@ GOOD = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "degrees.example.edu"}
 SHOW = "from django.conf import settings as s; print(s.DATABASES['default']['ENGINE'], s.MAILERS, s.CACHES)"
 
 
-def _start(env: dict[str, str], folder: str) -> subprocess.CompletedProcess[str]:
+def _start(env: dict[str, str], folder: str, show: str = SHOW) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     kept |= {name: value for name, value in os.environ.items() if name.startswith("COV")}
     return subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", show],
         env=kept | {"DJANGO_SETTINGS_MODULE": "degreetrack.config.settings", "VAR_DIR": folder} | env,
         capture_output=True,
         text=True,
@@ -40,6 +40,13 @@ def _start(env: dict[str, str], folder: str) -> subprocess.CompletedProcess[str]
             "DOCUMENTS_S3_BUCKET, DOCUMENTS_S3_ENDPOINT, DOCUMENTS_S3_KEY and DOCUMENTS_S3_SECRET: "
             "set all four, or none.",
         ),
+        ({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY and SECRET_KEY_FILE: set one of them."),
+        ({"METRICS_TOKEN_FILE": "/nowhere"}, "METRICS_TOKEN_FILE cannot be read: FileNotFoundError."),
+        (
+            {"METRICS_FROM": "10.0.0.1/8"},
+            "METRICS_FROM must be addresses and networks: 10.0.0.1/8 has",
+        ),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN is under 32 characters."),
         ({"CLAMD": "clamd"}, "CLAMD must be HOST:PORT or the path of a socket, not 'clamd'."),
         ({"PAYMENT_SECRETS": "hbl"}, "PAYMENT_SECRETS: the secret of hbl is under 32 characters."),
         ({"PAYMENT_SECRETS": f"{'x' * 40}"}, "PAYMENT_SECRETS: pair 1 must be provider:secret"),
@@ -52,6 +59,49 @@ def test_a_wrong_setting_is_told_by_its_name(env, told, tmp_path):
 
     assert ended.returncode == 1
     assert f"ImproperlyConfigured: {told}" in ended.stderr
+
+
+SECRETS = {
+    "SECRET_KEY": "x" * 60,
+    "SECRET_KEY_FALLBACKS": "y" * 60,
+    "DATABASE_URL": "postgres://u:in-a-file@db/x",
+    "PAYMENT_SECRETS": f"hbl:{'z' * 40}",
+    "SMTP_PASSWORD": "in-a-file",
+    "METRICS_TOKEN": "t" * 40,
+}
+
+
+def test_every_secret_may_stand_in_a_file(tmp_path):
+    for name, value in SECRETS.items():
+        (tmp_path / name).write_text(f"{value}\n", encoding="utf-8")
+    asked = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "PAYMENT_SECRETS", "METRICS_TOKENS")
+    more = ("DATABASES['default']['PASSWORD']", "MAILERS['default']['OPTIONS']['password']")
+    show = f"from django.conf import settings as s; print({', '.join(f's.{name}' for name in asked + more)})"
+    env = {f"{name}_FILE": str(tmp_path / name) for name in SECRETS}
+
+    shown = _start(GOOD | env | {"SECRET_KEY": "", "SMTP_HOST": "mail"}, str(tmp_path), show=show).stdout
+
+    secrets = (["y" * 60], {"hbl": ["z" * 40]}, ["t" * 40])
+    assert shown == f"{'x' * 60} {' '.join(map(str, secrets))} in-a-file in-a-file\n"
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"DATABASE_URL": "postgres://u:PRIVATE-0123@db:wrong/x"},
+        {"DATABASE_URL": "nonsense:PRIVATE-0123"},
+        {"MAIL_WEBHOOK_SECRET": "PRIVATE-0123"},
+        {"SMS_WEBHOOK_SECRET": "PRIVATE-0123"},
+        {"METRICS_TOKEN": "PRIVATE-0123"},
+        {"PAYMENT_SECRETS": "hbl:PRIVATE-0123"},
+        {"SMS_HTTP_URL": "http://x", "SMS_HTTP_HEADERS": "PRIVATE-0123"},
+    ],
+)
+def test_a_wrong_secret_is_not_repeated(env, tmp_path):
+    ended = _start(GOOD | env, str(tmp_path))
+
+    assert ended.returncode == 1
+    assert "PRIVATE" not in ended.stdout + ended.stderr
 
 
 def test_production_settings_are_taken(tmp_path):

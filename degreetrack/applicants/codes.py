@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import salted_hmac
 
 from degreetrack.applicants.contacts import SIGN_IN, Contact, contact_of, stream, student_of
 from degreetrack.applicants.models import SignInCode
 from degreetrack.catalogue.services import institution
 from degreetrack.journal.services import record
+from degreetrack.kit.keyed import digest, is_digest
 from degreetrack.notifications.models import Notice, Priority
 from degreetrack.notifications.services import queue
 from degreetrack.records.models import Student
@@ -23,6 +24,7 @@ TRIES = 5
 # Against a flood: more within the hour are not sent to one account, and to one phone that a family shares.
 # Whoever asks is bound sooner, by the door: nobody uses up with few tries what another one needs.
 PER_ACCOUNT, PER_PHONE = 20, 30
+SALT = "degreetrack.sign-in-code"
 NOBODY = Student(pk=0, name_en="Nobody", name_ur="", mobile="+923000000000", email="nobody@localhost")
 
 
@@ -56,7 +58,7 @@ def _make(student: Student, contact: Contact, language: str, asker: str, at: dat
     SignInCode.objects.create(
         student_id=student.pk,
         asker=asker,
-        digest=_digest(student.pk, code),
+        digest=digest(SALT, f"{student.pk}:{code}"),
         made_at=at,
         expires_at=at + LASTS,
     )
@@ -87,10 +89,6 @@ def _too_many(student: Student | None, contact: Contact, at: datetime) -> bool:
     return mine > PER_ACCOUNT or to_phone > PER_PHONE
 
 
-def _digest(pk: int, code: str) -> str:
-    return salted_hmac("degreetrack.sign-in-code", f"{pk}:{code}", algorithm="sha256").hexdigest()
-
-
 def _hint(contact: Contact) -> Sent:
     mobile = f"•••••••{contact.mobile[-2:]}" if contact.mobile else ""
     return Sent(mobile, f"{contact.email[0]}•••@•••" if contact.email else "")
@@ -113,8 +111,8 @@ def check(number: str, typed: str, *, asker: str = "", at: datetime | None = Non
         rows = SignInCode.objects.select_for_update().filter(
             student_id=pk, asker=asker, used_at=None, expires_at__gt=at, tries__lt=TRIES
         )
-        digest = _digest(pk, "".join(typed.split()))
-        right = [row for row in rows if constant_time_compare(row.digest, digest)]
+        told = f"{pk}:{''.join(typed.split())}"
+        right = [row for row in rows if is_digest(row.digest, SALT, told)]
         if student is None or not right:
             rows.update(tries=F("tries") + 1)
             return None

@@ -24,7 +24,7 @@ START = {"START", "UNSTOP", "شروع", "شروع کریں", "چالو", "چال
 HELP = {"HELP", "INFO", "DTS", "STATUS", "?", "مدد"}
 # More than so many in an hour, or in a day, are kept and not answered: each answer costs money.
 PER_HOUR, PER_DAY = 6, 20
-EXAMPLE = "EBN-AGZ-2G33"
+EXAMPLE = "EBN-AGZ-2G3K"
 
 
 def answer_texts(*, at: datetime | None = None, most: int = 200) -> int:

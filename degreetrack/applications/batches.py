@@ -61,7 +61,7 @@ def begin(
     if line is None or not line.bulk or state not in line.from_:
         raise Refused(_("This step is not made of many files at once."))
     services.check_role(line, user)
-    services.check_reason(line, reason)
+    services.check_reason(line, reason, by=user)
     batch = Batch(
         user=user,
         section=user.section,

@@ -148,7 +148,7 @@ def _known() -> dict[tuple[str, bool, str], tuple[int, int]]:
 
 
 @remembered
-def _closed() -> tuple[set[date], list[int]]:
+def closed_days() -> tuple[set[date], list[int]]:
     """The holidays and the days of rest."""
     return holidays(), institution().weekend
 
@@ -172,7 +172,7 @@ def expected(application: Staged, *, at: datetime) -> Expected | None:
     if found is None:
         return None
     early_days, late_days = found
-    closed, weekend = _closed()
+    closed, weekend = closed_days()
     since, today = timezone.localdate(application.state_since), timezone.localdate(at)
     late = limit_date(since, late_days, holidays=closed, weekend=weekend)
     enquire_from = late + timedelta(days=1)

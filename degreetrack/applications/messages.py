@@ -17,6 +17,8 @@ from degreetrack.kit.calendars import working_date
 from degreetrack.kit.refusals import Refused
 
 A_DAY, MOST_A_DAY = timedelta(days=1), 20
+# So many may wait for an answer at once on one case.
+MOST_OPEN = 5
 NOT_STAFF = frozenset({Role.APPLICANT, Role.CLOCK, Role.LEDGER})
 
 
@@ -31,6 +33,8 @@ def ask(tracking_id: str, *, by: User | Actor, text: str, at: datetime | None = 
         lately = application.messages.filter(by_applicant=True, at__gt=at - A_DAY)
         if lately.count() >= MOST_A_DAY:
             raise Refused(_("That is enough for today. We read all of it; please write again tomorrow."))
+        if application.messages.filter(by_applicant=True, answered_at=None).count() >= MOST_OPEN:
+            raise Refused(_("Your questions wait for an answer. Please wait for it before you ask more."))
         message = application.messages.create(
             by_applicant=True, by_name=by.display_name[:150], text=text, at=at
         )

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from degreetrack.accounts.models import CLOCK, Actor, User
+from degreetrack.accounts.models import CLOCK, Actor, Role, User
 from degreetrack.applications import custody, holds, limits, news, queries, targets
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
@@ -185,16 +185,18 @@ def check(line: Move, application: Application, step: Step, *, held: Hold | None
         )
     for condition in line.conditions:
         CHECKS[condition](application, step.by, step.at)
-    check_reason(line, step.reason)
+    check_reason(line, step.reason, by=step.by)
     for need in line.needs:
         fact = step.facts.get(need)
         if fact is None or (isinstance(fact, str) and not fact.strip()):
             raise Refused(_("Something is missing: %(need)s.") % {"need": news.NEEDS[need]})
 
 
-def check_reason(line: Move, reason: str) -> None:
+def check_reason(line: Move, reason: str, *, by: User | Actor) -> None:
     """Refuse a move without the reason that it needs."""
     if line.reason and len(reason) < 3:
+        if Role.APPLICANT in by.roles:
+            raise Refused(_("Write in a few words why you wish this."))
         raise Refused(_("Write the reason: the applicant and your colleagues will read it."))
 
 

@@ -51,6 +51,9 @@ def change_address(
         application.address = address
         application.save(update_fields=["address"])
         record(application.stream, "address", by=by, before=before, after={"address": said}, at=at)
+        if said == "changed" and before["address"] == "given":
+            # An owner whose parcel a stranger leads elsewhere learns of it here; no address stands in it.
+            news.send("address_changed", application, at=at or timezone.now(), priority=Priority.AT_ONCE)
     return application
 
 
@@ -68,6 +71,10 @@ def choose_delivery(
         application.delivery, application.collect_office = way, office
         application.save(update_fields=["delivery", "collect_office"])
         after = {"delivery": way, "office": office}
+        if way != Delivery.COLLECT and bearers.open_bearer(application):
+            # Nobody collects what is sent.
+            bearers.cancel(application, at=at or timezone.now())
+            after["bearer"] = "ended"
         record(application.stream, "delivery", by=by, before=before, after=after, at=at)
     return application
 

@@ -13,7 +13,7 @@ from degreetrack.notifications.services import Wording, wording
 from degreetrack.notifications.sms_text import parts
 
 BY_SMS_AND_MAIL = [move.verb for move in MOVES.values() if move.tells] + [
-    "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "fee_short",
+    "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "address_changed", "fee_short",
 ]  # fmt: skip
 BY_SMS = ["asked_status", "asked_unknown", "asked_help", "asked_stop", "asked_start"]
 BY_MAIL = ["password_reset", "lockout", "account", "digest", "guessing"]
@@ -37,7 +37,7 @@ LONGEST: dict[str, Any] = {
     "rest": 12000,
     "challan_no": "123456789012",
     "number": "WWW-WWW-WWWW",
-    "example": "EBN-AGZ-2G33",
+    "example": "EBN-AGZ-2G3K",
     "until": "September 30, 2026, 11:59 p.m.",
     "day": "September 30, 2026",
     "what": "Somebody signed in to your account with a browser that we did not know: Chrome, Android.",

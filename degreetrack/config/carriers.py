@@ -1,20 +1,19 @@
 """Settings of what carries notices: the mail server or provider, the short-message centre or gateway."""
 
-import os
 import re
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from degreetrack.config.environment import fields, hours, number, one_of, pattern, switch
+from degreetrack.config.environment import fields, hours, names, number, one_of, pattern, switch, text
 
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("MAIL_FROM", "Degree Tracking <no-reply@localhost>")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-MAIL_BOUNCES = os.environ.get("MAIL_BOUNCES", DEFAULT_FROM_EMAIL)
+MAIL_BOUNCES = text("MAIL_BOUNCES", DEFAULT_FROM_EMAIL)
 MAIL_WINDOW = number("MAIL_WINDOW", 1)
 MAIL_PER_SECOND = number("MAIL_PER_SECOND", 0)
-_smtp_host = os.environ.get("SMTP_HOST", "")
-_mail_provider = os.environ.get("MAIL_PROVIDER", "")
+_smtp_host = text("SMTP_HOST")
+_mail_provider = text("MAIL_PROVIDER")
 if _smtp_host and _mail_provider:
     raise ImproperlyConfigured("SMTP_HOST and MAIL_PROVIDER: set one of them.")
 _mail_options = fields("MAIL_PROVIDER_OPTIONS")
@@ -25,8 +24,8 @@ MAILERS = {
             "OPTIONS": {
                 "host": _smtp_host,
                 "port": number("SMTP_PORT", 587),
-                "username": os.environ.get("SMTP_USER", ""),
-                "password": os.environ.get("SMTP_PASSWORD", ""),
+                "username": text("SMTP_USER"),
+                "password": text("SMTP_PASSWORD"),
                 "use_tls": switch("SMTP_TLS"),
                 "timeout": 15,
             },
@@ -37,32 +36,33 @@ MAILERS = {
         else {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     )
 }
-_mail_secret = os.environ.get("MAIL_WEBHOOK_SECRET", "")
-if _mail_secret and (":" not in _mail_secret or len(_mail_secret) < 32):
+# Where a webhook's secret changes, the old and the new one stand side by side for a while.
+_mail_secrets = names("MAIL_WEBHOOK_SECRET")
+if any(":" not in secret or len(secret) < 32 for secret in _mail_secrets):
     raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must be user:password, 32 characters or more.")
-ANYMAIL = {"WEBHOOK_SECRET": [_mail_secret]} if _mail_secret else {}
+ANYMAIL = {"WEBHOOK_SECRET": _mail_secrets} if _mail_secrets else {}
 
 QUIET_HOURS = hours("QUIET_HOURS", "22-8")
 DIGEST_HOUR = number("DIGEST_HOUR", 8)
-SMS_SENDER = os.environ.get("SMS_SENDER", "DEGREES")
+SMS_SENDER = text("SMS_SENDER", "DEGREES")
 if not re.fullmatch(r"[A-Za-z0-9 ._-]{1,11}|\+?[0-9]{3,15}", SMS_SENDER):
     raise ImproperlyConfigured("SMS_SENDER must be a mask of at most 11 letters and digits, or a number.")
 SMS_PER_SECOND = number("SMS_PER_SECOND", 0)
-_smpp_host = os.environ.get("SMPP_HOST", "")
+_smpp_host = text("SMPP_HOST")
 SMPP: dict[str, Any] = (
     {
         "host": _smpp_host,
         "port": number("SMPP_PORT", 2775),
-        "system_id": os.environ.get("SMPP_SYSTEM_ID", ""),
-        "password": os.environ.get("SMPP_PASSWORD", ""),
-        "system_type": os.environ.get("SMPP_SYSTEM_TYPE", ""),
+        "system_id": text("SMPP_SYSTEM_ID"),
+        "password": text("SMPP_PASSWORD"),
+        "system_type": text("SMPP_SYSTEM_TYPE"),
         "tls": switch("SMPP_TLS"),
         "window": max(1, number("SMPP_WINDOW", 50)),
     }
     if _smpp_host
     else {}
 )
-_sms_url = os.environ.get("SMS_HTTP_URL", "")
+_sms_url = text("SMS_HTTP_URL")
 if _smpp_host and _sms_url:
     raise ImproperlyConfigured("SMPP_HOST and SMS_HTTP_URL: set one of them.")
 SMS_HTTP: dict[str, Any] = (
@@ -79,8 +79,8 @@ SMS_HTTP: dict[str, Any] = (
     if _sms_url
     else {}
 )
-SMS_WEBHOOK_SECRET = os.environ.get("SMS_WEBHOOK_SECRET", "")
-if SMS_WEBHOOK_SECRET and not re.fullmatch(r"[A-Za-z0-9_-]{32,}", SMS_WEBHOOK_SECRET):
+SMS_WEBHOOK_SECRETS = names("SMS_WEBHOOK_SECRET")
+if not all(re.fullmatch(r"[A-Za-z0-9_-]{32,}", secret) for secret in SMS_WEBHOOK_SECRETS):
     raise ImproperlyConfigured("SMS_WEBHOOK_SECRET must be 32 or more letters, digits, dashes.")
 SMS_WEBHOOK: dict[str, Any] = {
     "fields": fields(

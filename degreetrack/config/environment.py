@@ -3,13 +3,28 @@
 import json
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 
+def text(name: str, default: str = "") -> str:
+    """What NAME holds, or the file that NAME_FILE names, such as a credential that systemd hands over."""
+    file = os.environ.get(f"{name}_FILE", "")
+    if not file:
+        return os.environ.get(name, default)
+    if os.environ.get(name):
+        raise ImproperlyConfigured(f"{name} and {name}_FILE: set one of them.")
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {type(error).__name__}.") from None
+
+
 def switch(name: str, *, on: bool = False) -> bool:
     """1 or 0."""
-    value = os.environ.get(name, "1" if on else "0")
+    value = text(name, "1" if on else "0")
     if value not in ("0", "1", ""):
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value == "1"
@@ -17,7 +32,7 @@ def switch(name: str, *, on: bool = False) -> bool:
 
 def number(name: str, default: int) -> int:
     """A whole number."""
-    value = os.environ.get(name, str(default))
+    value = text(name, str(default))
     if not value.isdigit():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
@@ -25,12 +40,20 @@ def number(name: str, default: int) -> int:
 
 def names(name: str, default: str = "") -> list[str]:
     """Words with commas between."""
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks with commas between, such as 127.0.0.1,10.2.0.0/16."""
+    try:
+        return [ip_network(part) for part in names(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be addresses and networks: {error}.") from error
 
 
 def hours(name: str, default: str) -> tuple[int, int] | None:
     """From which hour to which, or none."""
-    value = os.environ.get(name, default)
+    value = text(name, default)
     if value == "none":
         return None
     found = re.fullmatch(r"([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-3])", value)
@@ -41,7 +64,7 @@ def hours(name: str, default: str) -> tuple[int, int] | None:
 
 def one_of(name: str, allowed: tuple[str, ...]) -> str:
     """One of some words; the first where none is given."""
-    value = os.environ.get(name, allowed[0])
+    value = text(name, allowed[0])
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
     return value
@@ -50,7 +73,7 @@ def one_of(name: str, allowed: tuple[str, ...]) -> str:
 def fields(name: str, default: str = "{}") -> dict[str, str]:
     """A JSON object of texts; its values may hold secrets, so the error does not repeat them."""
     try:
-        value = json.loads(os.environ.get(name) or default)
+        value = json.loads(text(name) or default)
     except ValueError:
         value = None
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
@@ -60,7 +83,7 @@ def fields(name: str, default: str = "{}") -> dict[str, str]:
 
 def pattern(name: str, default: str) -> str:
     """A regular expression."""
-    value = os.environ.get(name, default)
+    value = text(name, default)
     try:
         re.compile(value)
     except re.error as error:

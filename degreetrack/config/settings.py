@@ -11,10 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from degreetrack.config.carriers import *  # noqa: F403
-from degreetrack.config.environment import names, number, one_of, payment_secrets, switch
+from degreetrack.config.environment import names, networks, number, one_of, payment_secrets, switch, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
+VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105  # nosec B105
 
 DEMO = switch("DEMO")
@@ -22,11 +22,13 @@ DEBUG = switch("DEBUG")
 if DEMO and DEBUG:
     raise ImproperlyConfigured("DEBUG must be 0 where DEMO is 1.")
 
-SECRET_KEY = os.environ.get("SECRET_KEY", DEMO_SECRET_KEY if DEMO else "")
+SECRET_KEY = text("SECRET_KEY", DEMO_SECRET_KEY if DEMO else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set: give it 50 or more random characters.")
 if SECRET_KEY == DEMO_SECRET_KEY and not DEMO:
     raise ImproperlyConfigured("SECRET_KEY is the demo's: it is public, and refused unless DEMO=1.")
+
+SECRET_KEY_FALLBACKS = names("SECRET_KEY_FALLBACKS")
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else names("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS and not DEBUG:
@@ -62,6 +64,7 @@ if DEMO:
     INSTALLED_APPS.insert(0, "degreetrack.web.demo")
 
 MIDDLEWARE = [
+    "degreetrack.web.gauges.count_requests",
     "degreetrack.web.request_ids.name_requests",
     "degreetrack.web.headers.guard_answers",
     "django.middleware.security.SecurityMiddleware",
@@ -98,14 +101,15 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_URL = os.environ.get("DATABASE_URL", "")
+DATABASE_URL = text("DATABASE_URL")
 if not DATABASE_URL:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASE_URL = f"sqlite:///{VAR_DIR / 'degreetrack.sqlite3'}"
 try:
     _database = dj_database_url.parse(DATABASE_URL, conn_max_age=600)
-except (ValueError, KeyError, dj_database_url.ParseError) as error:
-    raise ImproperlyConfigured("DATABASE_URL is not a database's address, such as sqlite:///FILE.") from error
+except (ValueError, KeyError, dj_database_url.ParseError):
+    # What went wrong would repeat the address, password and all.
+    raise ImproperlyConfigured("DATABASE_URL is not a database's address, such as sqlite:///FILE.") from None
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -121,7 +125,7 @@ DATABASES = {"default": _database}
 PREPARED_STATEMENTS = switch("PREPARED_STATEMENTS", on=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_redis = os.environ.get("REDIS_URL", "")
+_redis = text("REDIS_URL")
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}
@@ -151,6 +155,7 @@ SECOND_FACTOR = one_of("SECOND_FACTOR", ("supervisors", "all"))
 PROOF_MINUTES = number("PROOF_MINUTES", 15)
 SESSION_IDLE_MINUTES = number("SESSION_IDLE_MINUTES", 60)
 SESSION_HOURS = number("SESSION_HOURS", 12)
+SESSION_ENGINE = "degreetrack.accounts.session_store"
 # A session that ends with the browser ends after a working day on the server too.
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 LOGIN_URL = "/staff/login/"
@@ -161,16 +166,16 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "degreetrack.config.formats"
-TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Karachi")
+TIME_ZONE = text("TIME_ZONE", "Asia/Karachi")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _bucket = {
-    "bucket_name": os.environ.get("DOCUMENTS_S3_BUCKET", ""),
-    "endpoint_url": os.environ.get("DOCUMENTS_S3_ENDPOINT", ""),
-    "access_key": os.environ.get("DOCUMENTS_S3_KEY", ""),
-    "secret_key": os.environ.get("DOCUMENTS_S3_SECRET", ""),
+    "bucket_name": text("DOCUMENTS_S3_BUCKET"),
+    "endpoint_url": text("DOCUMENTS_S3_ENDPOINT"),
+    "access_key": text("DOCUMENTS_S3_KEY"),
+    "secret_key": text("DOCUMENTS_S3_SECRET"),
 }
 if any(_bucket.values()) and not all(_bucket.values()):
     raise ImproperlyConfigured(
@@ -196,7 +201,7 @@ STORAGES = {
     ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-CLAMD = os.environ.get("CLAMD", "")
+CLAMD = text("CLAMD")
 if CLAMD and not CLAMD.startswith("/") and not CLAMD.rpartition(":")[2].isdigit():
     raise ImproperlyConfigured(f"CLAMD must be HOST:PORT or the path of a socket, not {CLAMD!r}.")
 
@@ -215,6 +220,7 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "degreetrack.config.logs.Discreet"
 CSRF_FAILURE_VIEW = "degreetrack.web.forgery.refused"
 HTTPS = switch("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -222,14 +228,27 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+PARCEL_DAYS = number("PARCEL_DAYS", 10)
 PAYMENT_SECRETS = payment_secrets()
-SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+METRICS_FROM = networks("METRICS_FROM", "127.0.0.1,::1")
+METRICS_TOKENS = names("METRICS_TOKEN")
+if any(len(token) < 32 for token in METRICS_TOKENS):
+    raise ImproperlyConfigured("METRICS_TOKEN is under 32 characters.")
+METRICS_DIR = text("METRICS_DIR")
+if METRICS_DIR:
+    Path(METRICS_DIR).mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
+SITE_URL = text("SITE_URL", "http://127.0.0.1:8000")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "plain": {
+            "class": "degreetrack.config.logs.Plain",
+            "format": "{asctime} {levelname} {name} [{request_id}]: {message}",
+            "style": "{",
+        },
         "json": {"()": "degreetrack.config.logs.Json"},
     },
     "filters": {"request": {"()": "degreetrack.config.logs.WithRequestId"}},

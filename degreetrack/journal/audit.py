@@ -42,10 +42,8 @@ class Asked:
     def span(self) -> tuple[datetime | None, datetime | None]:
         """The first moment, and the first moment after."""
         return (
-            timezone.make_aware(datetime.combine(self.since, time.min)) if self.since else None,
-            timezone.make_aware(datetime.combine(self.until + timedelta(days=1), time.min))
-            if self.until
-            else None,
+            _begin_of(self.since) if self.since else None,
+            _begin_of(self.until, after=timedelta(days=1)) if self.until else None,
         )
 
     def fits(self, entry: Entry) -> bool:
@@ -58,6 +56,12 @@ class Asked:
             and (begin is None or entry.at >= begin)
             and (end is None or entry.at < end)
         )
+
+
+def _begin_of(day: date, *, after: timedelta = timedelta(0)) -> datetime:
+    """A day's first moment; a day that no calendar reaches stands for the nearest that one does."""
+    within = min(max(day, date(1900, 1, 1)), date(2999, 12, 31))
+    return timezone.make_aware(datetime.combine(within + after, time.min))
 
 
 @dataclass(frozen=True)

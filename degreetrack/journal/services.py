@@ -245,6 +245,17 @@ def seal_new(*, at: datetime | None = None) -> Seal | None:
     return seal
 
 
+def last_sealed() -> datetime | None:
+    """When the newest seal was made."""
+    return Seal.objects.order_by("-pk").values_list("at", flat=True).first()
+
+
+def unsealed_since() -> datetime | None:
+    """When the oldest entry was written that no seal covers; None where all are covered."""
+    covered = Seal.objects.order_by("-pk").values_list("last_entry", flat=True).first() or 0
+    return Entry.objects.filter(pk__gt=covered).order_by("pk").values_list("at", flat=True).first()
+
+
 def heads_of(entries: Any) -> list[tuple[str, int, str]]:
     """The last (stream, sequence, digest) of each stream among some entries, in the stream's order."""
     heads: dict[str, tuple[int, str]] = {}

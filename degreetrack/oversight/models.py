@@ -1,6 +1,7 @@
 """The rows of oversight, each kind in a module of its own."""
 
 from degreetrack.oversight.escalation_models import Digest, Escalation, Level
+from degreetrack.oversight.job_models import JobRun
 from degreetrack.oversight.rollup_models import (
     BacklogFigure,
     Counted,
@@ -14,6 +15,7 @@ __all__ = [
     "Counted",
     "Digest",
     "Escalation",
+    "JobRun",
     "Level",
     "MoveFigure",
     "ObjectionFigure",

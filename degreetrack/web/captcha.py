@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 
 from django import forms
 from django.conf import settings
@@ -51,8 +52,17 @@ def new() -> str:
 def digits(token: str) -> str:
     """The five digits that belong to a token; raises BadSignature for one that is not ours or too old."""
     nonce = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LASTS)
-    drawn = hmac.new(settings.SECRET_KEY.encode(), f"{_SALT}:{nonce}".encode(), hashlib.sha256).digest()
+    drawn = hmac.new(_key_of(token).encode(), f"{_SALT}:{nonce}".encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(drawn[:8]) % 100_000:05}"
+
+
+def _key_of(token: str) -> str:
+    """Which key signed a sound token: while a key is being replaced, the picture may be the old one's."""
+    for key in settings.SECRET_KEY_FALLBACKS:
+        with suppress(signing.BadSignature):
+            signing.TimestampSigner(key=key, fallback_keys=[], salt=_SALT).unsign(token)
+            return str(key)
+    return settings.SECRET_KEY
 
 
 def is_right(token: str, typed: str) -> bool:

@@ -10,16 +10,18 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 
 from degreetrack.applications import custody
 from degreetrack.applications.clocks import clocks
-from degreetrack.applications.forecasts import expected
+from degreetrack.applications.forecasts import closed_days, expected
 from degreetrack.applications.glances import Defect, Glance, ahead
 from degreetrack.applications.lifecycle import ENDED, GROUPS, WAITS_ON_APPLICANT, Group, State
 from degreetrack.applications.queries import WAY, status_of
 from degreetrack.catalogue.models import Issue, Kind, ObjectionGroup
+from degreetrack.kit.calendars import working_days_between
 
 
 def masked_name(name: str) -> str:
@@ -34,6 +36,7 @@ class Shape(NamedTuple):
     whole: bool
     elsewhere: bool
     too_late: bool
+    stuck: bool
     overdue: bool
     expected: str
     ahead: str
@@ -102,6 +105,7 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
         whole=whole,
         elsewhere=elsewhere,
         too_late=glance.limit_on is not None and glance.limit_on < timezone.localdate(now),
+        stuck=_is_stuck(glance, now),
         overdue=overdue,
         expected=told,
         ahead=_ahead(glance, texts),
@@ -215,6 +219,16 @@ def _days(language: str | None) -> Written:
         return _written(day, language)
 
     return written
+
+
+def _is_stuck(glance: Glance, now: datetime) -> bool:
+    """Whether a parcel is under way for more working days than parcels usually are."""
+    if glance.state != State.DISPATCHED:
+        return False
+    since, today = timezone.localdate(glance.state_since), timezone.localdate(now)
+    closed, weekend = closed_days()
+    days = working_days_between(since, today, holidays=closed, weekend=weekend)
+    return days > settings.PARCEL_DAYS
 
 
 @lru_cache(maxsize=20_000)

@@ -51,6 +51,10 @@
 
   async function send(address, fields) {
     const answer = await post(address, fields);
+    if (answer.status === 400) {
+      tell(form.dataset.sayUnreadable);
+      return;
+    }
     const text = await answer.text();
     const came = document.createElement("template");
     came.innerHTML = text;

@@ -53,9 +53,18 @@ def test_bad_receipts_change_nothing(body, client, sent):
     assert Notice.objects.get().fate == Fate.SENT
 
 
+def test_while_the_secret_changes_the_old_and_the_new_one_hold(client, sent, settings):
+    settings.SMS_WEBHOOK_SECRETS = ["the-new-one-0123456789-0123456789", *settings.SMS_WEBHOOK_SECRETS]
+    new = RECEIPT.replace("only-for-tests-0123456789-0123456789", "the-new-one-0123456789-0123456789")
+
+    answers = [client.get(path, {"id": "A-1", "status": "queued"}).status_code for path in (RECEIPT, new)]
+
+    assert answers == [200, 200]
+
+
 def test_without_the_secret_there_is_no_such_page(client, sent, settings):
     assert client.get(RECEIPT.replace("only", "ONLY"), {"id": "A-1", "status": "DELIVRD"}).status_code == 404
-    settings.SMS_WEBHOOK_SECRET = ""
+    settings.SMS_WEBHOOK_SECRETS = []
     assert client.get("/api/v1/sms//receipt/").status_code == 404
     assert client.get(RECEIPT, {"id": "A-1", "status": "DELIVRD"}).status_code == 404
 

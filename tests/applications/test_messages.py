@@ -99,15 +99,17 @@ def test_nothing_and_too_much_are_refused(text, in_state):
 def test_twenty_a_day_are_enough_for_a_case(in_state):
     application, other = in_state(), in_state()
     now = timezone.now()
-    for _ in range(20):
+    for number in range(20):
         _ask(application, at=now)
+        if number % 5 == 4:
+            messages.reply(application.tracking_id, by=COUNTER, text="We look into it", at=now)
 
     with pytest.raises(Refused, match="That is enough for today"):
         _ask(application, at=now + timedelta(hours=23))
     _ask(other, at=now)
     _ask(application, at=now + timedelta(hours=24, minutes=1))
 
-    assert application.messages.count() == 21
+    assert application.messages.filter(by_applicant=True).count() == 21
 
 
 def test_open_cases_stand_once_each_oldest_first_and_are_paged_by_key(in_state):
@@ -168,3 +170,16 @@ def test_the_list_asks_as_much_for_one_row_as_for_three(in_state, django_assert_
             [row.message.application.result.student.name for row in found]
 
     assert len(found) == 3
+
+
+def test_a_sixth_question_waits_until_the_first_are_answered(in_state):
+    application = in_state()
+    for _ in range(5):
+        _ask(application)
+
+    with pytest.raises(Refused, match="Your questions wait for an answer"):
+        _ask(application)
+    messages.reply(application.tracking_id, by=COUNTER, text="Tomorrow")
+    _ask(application)
+
+    assert application.messages.filter(by_applicant=True).count() == 6

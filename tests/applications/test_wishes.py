@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from degreetrack.accounts.models import Actor, Role
 from degreetrack.applications import bearers, services, wishes
@@ -211,3 +211,41 @@ def test_the_rule_on_the_fee_is_told_where_it_can_be_withdrawn(state, in_state):
     rule = "The fee is not returned after checking has begun; before that half of it is returned on request."
     assert wishes.withdrawal_terms(application) == (rule if state in before_approval else "")
     assert ("فیس" in urdu) is (state in before_approval)
+
+
+def test_a_bearer_ends_where_it_is_sent_after_all(in_state, clerks):
+    application = in_state(State.SIGNED)
+    by = applicant_of(application)
+    wishes.choose_delivery(application.tracking_id, by=by, way="collect", office="lahore")
+    code = wishes.authorise_bearer(application.tracking_id, by=by, name="Bilal Khan", cnic="61101-1234567-1")
+
+    wishes.choose_delivery(application.tracking_id, by=by, way="post")
+
+    assert bearers.open_bearer(application) is None
+    after = {"delivery": "post", "office": "", "bearer": "ended"}
+    assert timeline(application.stream)[-1].data["after"] == after
+    with pytest.raises(Refused, match="No bearer is authorised now"):
+        bearers.take(application, code=code, by=clerks(Role.DISPATCH), at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("first", "told"), [("", []), (ADDRESS, [("sms", "+923001234567", Priority.AT_ONCE)])]
+)
+def test_a_changed_address_is_told_to_the_owner_without_its_words(first, told, in_state):
+    application = in_state(address=first, mobile="+923001234567", email="")
+
+    for address in ("Shop 4, Saddar, Rawalpindi Cantt", "Shop 4, Saddar, Rawalpindi Cantt"):
+        wishes.change_address(application.tracking_id, by=applicant_of(application), address=address)
+
+    news = Notice.objects.filter(template="address_changed")
+    assert list(news.values_list("channel", "to", "priority")) == told
+    assert not any("Saddar" in notice.body for notice in news)
+
+
+def test_who_withdraws_without_a_word_is_asked_as_an_applicant(in_state, clerks):
+    application = in_state()
+
+    with pytest.raises(Refused, match=r"^Write in a few words why you wish this\.$"):
+        services.move(application.tracking_id, "withdraw", by=applicant_of(application), reason="")
+    with pytest.raises(Refused, match="the applicant and your colleagues will read it"):
+        services.move(application.tracking_id, "withdraw", by=clerks(Role.RECEIPT), reason="")

@@ -82,6 +82,7 @@ def test_from_the_blanks_to_the_consignment_number(
     printer.page.uncheck(f"input[name=line][value='{run.lines.get(position=3).pk}']")
     printer.press("#good button")
     printer.press("form[action$='/close/'] button")
+    printer.press("button.danger")
 
     signer.open("/staff/runs/")
     signer.press("td a[href$='/signatures/']")
@@ -97,6 +98,7 @@ def test_from_the_blanks_to_the_consignment_number(
     sender.page.set_input_files("#numbers-file", {"name": "tcs.csv", "mimeType": "text/csv", "buffer": data})
     sender.press("form[action$='/numbers/'] button")
     sender.press("form[action$='/close/'] button")
+    sender.press("button.danger")
     told = b"consignment_no,outcome,reason\r\nTCS1001,delivered,\r\nTCS1002,returned,Locked\r\n"
     sender.open("/staff/manifests/")
     sender.page.set_input_files("#told-file", {"name": "d.csv", "mimeType": "text/csv", "buffer": told})

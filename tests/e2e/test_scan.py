@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -150,6 +151,37 @@ def test_a_broken_line_keeps_the_scans_and_sends_them_later(live_server, in_stat
 
     expect(page.locator(".scans li")).to_have_count(2, timeout=PATIENCE)
     assert (_verbs(first), _verbs(second)) == (["paper_received"], ["paper_received"])
+
+
+def test_a_code_with_a_nul_is_told_to_be_unreadable(live_server, in_state, seated, opened):
+    application = in_state()
+    page = opened(seated("printing", Role.PRINTING, live_server.url), "/staff/scan/")
+
+    page.evaluate("text => { document.querySelector('#code').value = text; }", f"{application.tracking_id}\0")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("This code cannot be read, and nothing was done.")).to_be_visible(
+        timeout=PATIENCE
+    )
+    assert _verbs(application) == []
+
+
+def test_ticks_go_along_with_a_decision_and_are_not_left_unasked(live_server, in_state, seated, opened):
+    application = in_state()
+    point = ChecklistItem.objects.get(document="cnic", order=1)
+    case = f"/staff/case/{application.tracking_id}/"
+    page = opened(seated("scrutiny", Role.SCRUTINY, live_server.url), case)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    page.check(f"[name=point-{point.pk}][value=right]")
+    with pytest.raises(PlaywrightError):
+        page.goto(f"{live_server.url}/staff/", timeout=3000)
+    page.click(f"form[action='{case}check/'] button")
+    expect(page.get_by_text("Done: ")).to_be_visible(timeout=PATIENCE)
+
+    assert asked == ["beforeunload"]
+    assert list(application.checked.values_list("item", "right")) == [(point.pk, True)]
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

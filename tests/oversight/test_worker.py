@@ -1,9 +1,12 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -59,6 +62,11 @@ def test_one_round_lets_days_follow_the_targets_and_escalates_what_is_late(in_st
     assert Notice.objects.filter(template="digest", to=head.email).count() == Digest.objects.count()
 
 
+def _has_worked(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as link:
+        return bool(link.execute("SELECT count(*) FROM oversight_jobrun").fetchone()[0])
+
+
 def test_a_worker_ends_cleanly_when_told_to(tmp_path):
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{tmp_path}/w.sqlite3",
@@ -67,6 +75,7 @@ def test_a_worker_ends_cleanly_when_told_to(tmp_path):
     run = [sys.executable, "-c", "from degreetrack.config.console import main; main()"]
     subprocess.run([*run, "migrate", "-v0"], env=env, check=True)
     with subprocess.Popen([*run, "worker"], env=env) as process:
-        time.sleep(3)
+        while not _has_worked(tmp_path / "w.sqlite3"):
+            time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0

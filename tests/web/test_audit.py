@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 from django.urls import URLPattern
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from degreetrack.accounts.models import Role
 from degreetrack.applications.lifecycle import MOVES, State
-from degreetrack.applications.models import Application, Draft
+from degreetrack.applications.models import Application, Delivery, Draft
 from degreetrack.journal.audit import Asked, found
 from degreetrack.journal.proof import prove
 from degreetrack.journal.services import record, seal_new, timeline
 from degreetrack.notifications.models import Fate
 from degreetrack.web.desk import urls
 from degreetrack.web.desk.happenings import HAPPENINGS, words
+from degreetrack.web.desk.said import FIELDS, in_words
 from degreetrack.web.desk.wishes import WISHES
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_days_and_happenings_narrow_what_is_shown(desk, person):
     page = client.get(answer["Location"]).content.decode()
 
     assert re.findall(r"<bdi>(2026-03-\d\d \d\d:\d\d:\d\d)</bdi>", page) == ["2026-03-02 12:00:00"]
-    for end in ("since=soon", "since=0001-01-01", "actor=x", "actor=²", "verb=rumour", "stream=Nowhere"):
+    for end in ("since=soon", "actor=x", "actor=²", "verb=rumour", "stream=Nowhere"):
         assert client.get(f"/staff/audit/?{end}").status_code == 404, end
 
 
@@ -292,3 +293,66 @@ def test_a_moment_reads_in_the_universitys_time(desk, person):
 
     assert "<bdi>2026-03-02 01:00:05</bdi>" in page
     assert timezone.get_default_timezone_name() == "Asia/Karachi"
+
+
+@pytest.mark.parametrize(
+    "end", ["until=1999-12-31", "until=0001-01-01", "since=9999-12-31", "since=3000-01-01"]
+)
+def test_years_that_nobody_lived_in_give_an_empty_list_with_words(end, desk, person):
+    record("application/1", "view", by=person(Role.SCRUTINY))
+
+    answer = desk(Role.AUDITOR).get(f"/staff/audit/?{end}")
+
+    assert (answer.status_code, "Nothing is found." in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("stream", "data", "en"),
+    [
+        (
+            "application/1",
+            {"before": {"state": "received"}, "after": {"state": "checked", "urgent": True, "reason": ""}},
+            [
+                ("Stands at", State.RECEIVED.label, State.CHECKED.label),
+                ("Urgent", "", "Yes"),
+            ],
+        ),
+        (
+            "application/1",
+            {"after": {"delivery": "collect", "office": "x", "checked": {"cnic/1": False}, "to": ["a", "b"]}},
+            [
+                ("Delivery", "", Delivery.COLLECT.label),
+                ("Office", "", "x"),
+                ("Points looked at", "", "cnic/1: No"),
+                ("To", "", "a, b"),
+            ],
+        ),
+        ("admin/region", {"after": {"row": "x", "name_en": "Y"}}, [("Row", "", "x"), ("name en", "", "Y")]),
+        ("challan/1", {"after": {"of_a_later_version": 3}}, [("of a later version", "", "3")]),
+    ],
+)
+def test_what_the_journal_holds_is_told_in_words(stream, data, en):
+    assert in_words(stream, data) == [tuple(map(str, row)) for row in en]
+
+
+def test_what_the_journal_holds_is_told_in_urdu_too():
+    with translation.override("ur"):
+        changed = {"before": {"state": "received"}, "after": {"state": "checked"}}
+        [(_name, was, became)] = in_words("application/1", changed)
+        assert (was, became) == (str(State.RECEIVED.label), str(State.CHECKED.label))
+
+    assert was != str(State.RECEIVED.label)
+
+
+def test_every_field_that_is_written_down_has_its_words():
+    """Of the calls that name their fields in place."""
+    written = set()
+    for path in CODE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record":
+                told = [word.value for word in node.keywords if word.arg in ("before", "after")]
+                keys = [key for one in told if isinstance(one, ast.Dict) for key in one.keys]
+                written |= {key.value for key in keys if isinstance(key, ast.Constant)}
+
+    assert written - set(FIELDS) == set()
+    assert len(written) > 15

@@ -56,7 +56,12 @@ def test_a_manifest_from_start_to_close(desk, signed):
     ]
     off = client.post(f"{path}off/{second.pk}/", {"reason": "Envelope torn"}, follow=True)
     assert _told(off) == ["It is back on the list of those to be sent."]
-    closed = client.post(f"{path}close/", follow=True)
+    asked = client.post(f"{path}close/").content.decode()
+    assert ("Close the manifest</h1>" in asked, Manifest.objects.get().closed_at) == (
+        True,
+        None,
+    )
+    closed = client.post(f"{path}close/", {"sure": "1"}, follow=True)
     assert _told(closed) == ["The manifest is closed; 1 document without a number went back to the list."]
     assert "<form" not in closed.content.decode().split("<main")[1]
     assert outcomes(manifest) == ["under_way", "taken_off", "taken_off"]

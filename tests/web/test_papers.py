@@ -263,3 +263,27 @@ def test_what_answers_an_objection_is_looked_at_beside_the_record_too(desk, in_s
     page = desk(Role.SCRUTINY).get(f"/staff/case/{application.tracking_id}/compare/{paper.pk}/")
 
     assert f'<img src="/staff/documents/{paper.pages.get().pk}/"' in page.content.decode()
+
+
+def test_kept_ticks_lead_back_into_the_chain_of_files(desk, in_state):
+    application, client = in_state(), desk(Role.SCRUTINY)
+    case = f"/staff/case/{application.tracking_id}/"
+    page = client.get(f"{case}?then=next&urgent=1").content.decode()
+    assert page.count('name="then" value="then=next&amp;urgent=1"') >= 2
+
+    ticks = {f"point-{_point('cnic', 1).pk}": "right", "then": "then=next&urgent=1"}
+    answer = client.post(f"{case}papers/ticks/", ticks)
+
+    assert answer["Location"] == f"{case}?then=next&urgent=1"
+
+
+def test_ticks_that_come_with_a_decision_are_kept_even_where_it_is_refused(desk, in_state):
+    application, client = in_state(), desk(Role.SCRUTINY)
+    case = f"/staff/case/{application.tracking_id}/"
+
+    refused = client.post(f"{case}check/", {f"point-{_point('cnic', 1).pk}": "wrong"})
+    done = client.post(f"{case}check/", {f"point-{_point('cnic', 1).pk}": "right"}, follow=True)
+
+    assert (refused.status_code, done.status_code) == (409, 200)
+    assert list(application.checked.values_list("right", flat=True)) == [True]
+    assert Application.objects.get().state == State.CHECKED

@@ -9,7 +9,7 @@ from degreetrack.applications import services as applications
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.credentials.balance import check_stock, in_store
-from degreetrack.credentials.models import Blank, Lot, StockLine
+from degreetrack.credentials.models import Blank, Fate, Lot, StockLine
 from degreetrack.issuing import runs
 from degreetrack.issuing.models import Run
 from tests.shelves import lines_of, numbers_of
@@ -49,8 +49,18 @@ def test_damaged_blanks_are_voided_and_the_ledger_tells_it(desk, stock):
     client, lot = desk(Role.PRINTING), stock(10)
     path = f"/staff/stock/{lot.pk}/void/"
 
-    done = client.post(path, {"first": "2", "last": "PC-00003", "reason": "Damp"}, follow=True)
-    refused = client.post(path, {"first": "3", "last": "3", "reason": "Damp"}, follow=True)
+    typed = {"first": "2", "last": "PC-00003", "reason": "Damp"}
+    asked = client.post(path, typed).content.decode()
+    before = set(Blank.objects.values_list("fate", flat=True))
+    done = client.post(path, typed | {"sure": "1"}, follow=True)
+    refused = client.post(path, {"first": "3", "last": "3", "reason": "Damp", "sure": "1"}, follow=True)
+
+    assert "From 2 to PC-00003: Damp. What is void is never used again." in asked
+    assert re.findall(r'type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', asked) == [
+        ("sure", "1"),
+        *typed.items(),
+    ]
+    assert before == {Fate.IN_STORE}
 
     assert _told(done) == ["2 blanks are void."]
     assert _told(refused) == ["Blank PC-00003 is not in the store, it is: Void."]
@@ -83,7 +93,9 @@ def test_a_run_from_start_to_close(desk, stock, files):
         f"1 · {first.application.tracking_id}: “Print” is not possible now. "
         "The application stands at: Printed, waiting for signature."
     ]
-    closed = client.post(f"{path}close/", follow=True)
+    asked = client.post(f"{path}close/").content.decode()
+    assert ("Close the run</h1>" in asked, Run.objects.get().closed_at) == (True, None)
+    closed = client.post(f"{path}close/", {"sure": "1"}, follow=True)
     assert _told(closed) == ["The run is closed; 1 blank went back to the store."]
     assert "<form" not in closed.content.decode().split("<main")[1]
     states = list(Application.objects.order_by("pk").values_list("state", flat=True))

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from degreetrack.accounts.models import Role
 from degreetrack.applications import glances, services
+from degreetrack.applications.asking import EXAMPLE
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Forecast
 from degreetrack.catalogue.models import RequiredDocument, TariffRow
-from degreetrack.kit import remembering
+from degreetrack.kit import remembering, tracking_ids
 from degreetrack.web import captcha, moulds
 from degreetrack.web.public import guard
 from degreetrack.web.public.paper_route import documents, fee_tables
@@ -434,3 +435,21 @@ def test_apply_tells_how_long_it_takes_once_that_is_known(client, forecast):
     assert "Provisional certificate 4 to 11 days -" in _text(client.get("/apply/"))
     Forecast.objects.all().delete()
     assert "How long it takes" not in _text(client.get("/apply/"))
+
+
+@pytest.mark.parametrize(("days", "late"), [(0, False), (10, False), (40, True)])
+def test_a_parcel_that_is_long_under_way_is_told_to_be_late(days, late, client, in_state):
+    application = in_state(State.DISPATCHED)
+    Application.objects.update(state_since=timezone.now() - timedelta(days=days))
+
+    page = client.get(f"/status/{application.tracking_id}/").content.decode()
+
+    assert ("It has been under way longer than usual." in page) == late
+    assert ("The courier brings it." in page) == (not late)
+
+
+def test_the_example_that_people_read_is_a_sound_id(client, aiou):
+    page = client.get("/in-process/").content.decode()
+
+    [shown] = re.findall(r"<bdi>([A-Z]{3}-[A-Z]{3}-[A-Z0-9]{4})</bdi>", page)
+    assert (tracking_ids.is_sound(shown), shown) == (True, EXAMPLE)

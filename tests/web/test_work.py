@@ -346,6 +346,8 @@ def test_a_head_assigns_reassigns_and_takes_back_through_the_pages(client, perso
     nothing = client.post(f"{LIST}assign/next/", {"clerk": clerk.pk, "number": "x"}, follow=True)
     assert "Assign 1 to 200 files at once." in _text(nothing)
     client.post(f"{LIST}assign/next/", {"clerk": clerk.pk, "number": "5"})
+    none = client.post(f"{LIST}assign/next/", {"clerk": clerk.pk, "number": "5"}, follow=True)
+    assert "Nothing was assigned: no file of this choice was free." in _text(none)
     assert set(Hold.objects.values_list("application", "user")) == {
         (first.pk, clerk.pk),
         (second.pk, clerk.pk),

@@ -71,7 +71,7 @@ ROLES = {
 REASONS = {
     "spoil": "Ink ran on the second line",
     "reject": "The result was cancelled by the examination department",
-    "withdraw": "The applicant asked for it in writing",
+    "withdraw": "Withdrawn as asked for in a letter",
     "come_back": "House locked on three visits",
 }
 

@@ -23,6 +23,7 @@ from degreetrack.web.desk.audit_forms import AuditForm, asked_in
 from degreetrack.web.desk.door import person, staff_only
 from degreetrack.web.desk.happenings import HAPPENINGS, words
 from degreetrack.web.desk.proof import fresh_proof
+from degreetrack.web.desk.said import in_words
 
 READERS = {Role.AUDITOR, Role.CONTROLLER}
 
@@ -100,7 +101,7 @@ def _rows(entries: list[Any]) -> list[dict[str, Any]]:
             "entry": entry,
             "what": words(entry.verb),
             "about": names.get(entry.stream, entry.stream),
-            "said": _said(entry.data),
+            "said": in_words(entry.stream, entry.data),
         }
         for entry in entries
     ]
@@ -110,9 +111,3 @@ def _names(room: str, entries: list[Any], model: Any, field: str) -> dict[str, s
     numbers = {entry.stream.partition("/")[2] for entry in entries if entry.stream.startswith(f"{room}/")}
     found = model.objects.filter(pk__in=[int(number) for number in numbers if number.isdecimal()])
     return {f"{room}/{pk}": name for pk, name in found.values_list("pk", field)}
-
-
-def _said(data: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Each field with its value before and after."""
-    before, after = data.get("before") or {}, data.get("after") or {}
-    return [(name, before.get(name, ""), after.get(name, "")) for name in {**before, **after}]

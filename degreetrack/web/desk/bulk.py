@@ -166,7 +166,10 @@ def assign(request: HttpRequest, state: str, which: str) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         words = ngettext("%(n)s file is assigned.", "%(n)s files are assigned.", done) % {"n": done}
-        (messages.success if done else messages.error)(request, words)
+        if done:
+            messages.success(request, words)
+        else:
+            messages.error(request, _("Nothing was assigned: no file of this choice was free."))
     return redirect(address(of, form.query()))
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,7 +17,7 @@ from degreetrack.journal.services import record
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import person
 from degreetrack.web.desk.forms import COURIERS
-from degreetrack.web.desk.issuing_door import done_by, number_in, read_by, refusals_told
+from degreetrack.web.desk.issuing_door import done_by, number_in, read_by, refusals_told, sure
 from degreetrack.web.desk.proof import fresh_proof
 
 WAYS = [(way.value, way.label) for way in Delivery if way in waiting.SENT_BY]
@@ -188,8 +189,12 @@ def take_off(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
 
 @done_by(Role.DISPATCH)
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the manifest: what has no number goes back."""
+    """Close the manifest, once sure: what has no number goes back."""
     found = _manifest(request, pk)
+    says = _("Documents without a number go back to the list. What is closed stays closed.")
+    asked = sure(request, what=_("Close the manifest"), says=says, back=reverse("desk:manifest", args=[pk]))
+    if asked:
+        return asked
     with refusals_told(request):
         left = manifests.close_manifest(found, by=person(request))
         said = ngettext(

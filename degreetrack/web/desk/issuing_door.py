@@ -7,8 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -56,6 +57,14 @@ def tell(request: HttpRequest, told: Told) -> None:
         messages.success(request, done % {"number": len(told.done)})
     for line, reason in told.refused:
         messages.error(request, f"{line.position} · {line.application.tracking_id}: {reason}")
+
+
+def sure(request: HttpRequest, *, what: str, says: str, back: str) -> HttpResponse | None:
+    """The page that asks a second time, with what was typed; None once somebody has said yes on it."""
+    if "sure" in request.POST:
+        return None
+    kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"]
+    return render(request, "desk/sure.html", {"what": what, "says": says, "back": back, "kept": kept})
 
 
 def number_in(request: HttpRequest, name: str) -> int:

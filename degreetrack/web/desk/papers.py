@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +18,7 @@ from degreetrack.documents.services import standing
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.forms import facts_of
-from degreetrack.web.desk.scrutiny import scrutiny_of
+from degreetrack.web.desk.scrutiny import scrutiny_of, ticks_of
 from degreetrack.web.desk.views import case_page
 
 
@@ -34,22 +35,16 @@ def _act(request: HttpRequest, tracking_id: str, act: Callable[[str], object], d
     beside = request.POST.get("beside", "")
     if beside.isdecimal() and len(beside) < 18:
         return redirect("desk:compare", tracking_id=application.tracking_id, document_pk=int(beside))
-    return redirect("desk:case", tracking_id=application.tracking_id)
+    onward = request.POST.get("then", "")[:1000]
+    case = reverse("desk:case", args=[application.tracking_id])
+    return redirect(f"{case}?{onward}" if onward else case)
 
 
 @require_POST
 @staff_only
 def check(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """Keep the ticks of the checklists."""
-    ticks = {
-        int(name.removeprefix("point-")): value == "right"
-        for name, value in request.POST.items()
-        if name.startswith("point-")
-        and len(name) < 24
-        and name.removeprefix("point-").isdecimal()
-        and value in ("right", "wrong")
-    }
-    by = person(request)
+    by, ticks = person(request), ticks_of(request.POST)
     return _act(
         request,
         tracking_id,

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,7 @@ from degreetrack.issuing.models import Run, RunLine
 from degreetrack.issuing.rights import RUN_READERS, seen_by
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import person
-from degreetrack.web.desk.issuing_door import done_by, number_in, read_by, refusals_told, tell
+from degreetrack.web.desk.issuing_door import done_by, number_in, read_by, refusals_told, sure, tell
 
 USUAL_SIZE = 50
 
@@ -112,8 +113,12 @@ def next_blank(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
 
 @done_by(Role.PRINTING)
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the run: what was not used goes back."""
+    """Close the run, once sure: what was not used goes back."""
     found = _run(request, pk)
+    says = _("Unused blanks go back to the store, unprinted files to the list. What is closed stays closed.")
+    asked = sure(request, what=_("Close the run"), says=says, back=reverse("desk:run", args=[pk]))
+    if asked:
+        return asked
     with refusals_told(request):
         left = runs.close_run(found, by=person(request))
         said = ngettext(

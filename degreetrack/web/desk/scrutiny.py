@@ -68,6 +68,18 @@ def scrutiny_of(
     }
 
 
+def ticks_of(posted: QueryDict) -> dict[int, bool]:
+    """What was ticked at the points of the checklists, by their keys: right or not."""
+    return {
+        int(name.removeprefix("point-")): value == "right"
+        for name, value in posted.items()
+        if name.startswith("point-")
+        and len(name) < 24
+        and name.removeprefix("point-").isdecimal()
+        and value in ("right", "wrong")
+    }
+
+
 def _papers(
     application: Application,
     given: Iterable[tuple[RequiredDocument, Document | None]],

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,7 @@ from degreetrack.issuing.queries import page_before
 from degreetrack.issuing.rights import STOCK_READERS
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import person
-from degreetrack.web.desk.issuing_door import done_by, read_by, refusals_told
+from degreetrack.web.desk.issuing_door import done_by, read_by, refusals_told, sure
 
 LOST = (Fate.SPOILED, Fate.VOID)
 
@@ -91,6 +92,10 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Void blanks that were damaged in the store."""
     found = get_object_or_404(Lot, pk=pk)
     typed = _typed(request, "first", "last", "reason")
+    says = _("From %(first)s to %(last)s: %(reason)s. What is void is never used again.") % typed
+    asked = sure(request, what=_("Void them"), says=says, back=reverse("desk:stock-lot", args=[pk]))
+    if asked:
+        return asked
     with refusals_told(request):
         number = lots.void(found, by=person(request), **typed)
         voided = ngettext("%(number)s blank is void.", "%(number)s blanks are void.", number)

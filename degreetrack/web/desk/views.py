@@ -32,7 +32,7 @@ from degreetrack.web.desk.forms import COURIERS, ReceiptForm, facts_of
 from degreetrack.web.desk.happenings import words
 from degreetrack.web.desk.owner_news import stream
 from degreetrack.web.desk.qr import qr
-from degreetrack.web.desk.scrutiny import scrutiny_of
+from degreetrack.web.desk.scrutiny import scrutiny_of, ticks_of
 from degreetrack.web.desk.work import go_on, held_for
 
 # Who may send a notice again.
@@ -117,6 +117,9 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
     came_from, then = State(application.state), QueryDict(_then(request))
     reason = request.POST.get("reason", "")
     try:
+        if ticks := ticks_of(request.POST):
+            # Ticked on the same page and not kept yet: the script sends them along with the decision.
+            checklists.save_checks(application.tracking_id, by=person(request), ticks=ticks)
         if verb == "check" and "all_the_same" not in request.POST:
             checklists.refuse_defects(application)
         services.move(

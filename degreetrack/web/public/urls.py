@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.public import figures, stop, views
+from degreetrack.web.public import figures, metrics, stop, views
 
 app_name = "public"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("crest.svg", views.crest, name="crest"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -1,6 +1,5 @@
 """degreetrack worker: send what is due, work by the clock, seal, count, forecast, tidy."""
 
-import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -26,9 +25,9 @@ from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
 from degreetrack.oversight.digests import forget_old_digests, send_digests
 from degreetrack.oversight.escalations import escalate_late
+from degreetrack.oversight.jobs import run
 from degreetrack.oversight.rollups import refresh_figures
 
-log = logging.getLogger("degreetrack.worker")
 Job = tuple[Callable[[], object], float]
 
 
@@ -97,10 +96,7 @@ class Command(BaseCommand):
             if time.monotonic() < due[place]:
                 continue
             close_old_connections()
-            try:
-                job()
-            except Exception:
-                log.exception("%s failed; it is tried again after a pause", job.__name__)
+            run(job)
             due[place] = time.monotonic() + pause
 
     def _stop(self, number: int, frame: FrameType | None) -> None:

@@ -1,9 +1,11 @@
 """degreetrack serve-demo: the web server and the worker; Ctrl-C ends both."""
 
 import os
+import shutil
 import signal
 import subprocess  # nosec B404 - the demo alone, its own programs
 import sys
+import tempfile
 from types import FrameType
 
 from django.conf import settings
@@ -29,7 +31,9 @@ class Command(BaseCommand):
             raise CommandError(f"PORT must be a number from 1 to 65535, not {port!r}.")
         self._tell(port)
         site = f"http://127.0.0.1:{port}"
+        figures = tempfile.mkdtemp(prefix="degreetrack-figures-")
         env = os.environ | {"SITE_URL": site, "DJANGO_SETTINGS_MODULE": "degreetrack.config.settings"}
+        env |= {"METRICS_DIR": figures}
         web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port]
         web += ["--workers", "2", "--no-ws", "--blocking-threads", "4", "--log-level", "error"]
         web.append("degreetrack.config.wsgi:application")
@@ -51,6 +55,7 @@ class Command(BaseCommand):
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         stop(0, None)
         codes = [child.wait() for child in children]
+        shutil.rmtree(figures, ignore_errors=True)
         self.stdout.write("The demo has ended.")
         if any(code not in (0, -signal.SIGTERM) for code in codes):
             raise CommandError(f"The web server or the worker failed (is port {port} taken?).")
