@@ -121,14 +121,14 @@ def _university(folder: Path, *, files: int, fresh: int) -> tuple[list[int], Pat
         head, *rows = csv.reader(source)
     known, coming = folder / "known.csv", folder / "coming.csv"
     half = 4 * (files + fresh)
-    for file, some in ((known, rows[:half]), (coming, rows)):
+    for file, some in ((known, rows[:half]), (coming, rows[: 10 * half])):
         with file.open("w", encoding="utf-8", newline="") as target:
             csv.writer(target).writerows([head, *some])
     import_results(known)
     receive("PC", prefix="PC-", first="100001", last="109999", paper_no="Press 1", by=staff["printing"])
     good = Result.objects.filter(result_codes="").select_related("student", "programme").order_by("pk")
     online = good.filter(
-        programme__level__in=("BS", "AD"), student__registration_no__regex="^(1[4-9]|2[0-3])-"
+        programme__level__in=("bs", "ba"), student__registration_no__regex="^(1[4-9]|2[0-3])-"
     )
     free = list(online.values_list("pk", flat=True)[:fresh])
     for place, result in enumerate(good.exclude(pk__in=free)[:files]):
