@@ -37,7 +37,9 @@ def acknowledged(done: list[tuple[str, Any]]) -> Iterator[str]:
         "answer": set(Objection.objects.exclude(answer="").values_list("pk", flat=True)),
     }
     for what, there in keys.items():
-        yield from (f"told of {what} {which}, not there" for _what, which in _of(done, what) if which not in there)
+        yield from (
+            f"told of {what} {which}, not there" for _what, which in _of(done, what) if which not in there
+        )
 
 
 def _of(done: list[tuple[str, Any]], what: str) -> list[tuple[str, Any]]:

@@ -57,7 +57,9 @@ class House:
         self.nursery = subprocess.Popen(words, cwd=ROOT, **pipes)
         self.ports = [_free_port() for _ in range(webs)]
         self.words = {f"web {port}": _web(port) for port in self.ports}
-        self.words |= {f"worker {n}": "degreetrack worker --pause 0.1 --clock 3 --seal 2" for n in range(workers)}
+        self.words |= {
+            f"worker {n}": "degreetrack worker --pause 0.1 --clock 3 --seal 2" for n in range(workers)
+        }
         self.words["import"] = f"degreetrack import-results {results}"
         self.running: dict[str, int] = {}
         self.killed: Counter[str] = Counter()
@@ -237,7 +239,9 @@ def _report(told: Any, house: House, folder: Path) -> bool:
         found[f"{name}: committed, not arrived"] = [repr(words) for words in lost]
         most = max(checks.doubled(came, wanted).values(), default=0)
         twice = len(came) - wanted.total()
-        too_many = [f"{most} of one worker, {twice} in all"] if most > window or twice > kills * window else []
+        too_many = (
+            [f"{most} of one worker, {twice} in all"] if most > window or twice > kills * window else []
+        )
         found[f"{name}: doubled, beyond {window} a kill"] = too_many
         counted[f"{name} arrived / doubled / most of one worker"] = f"{len(came)} / {twice} / {most}"
     kinds = Counter(what for what, _which in told.done)

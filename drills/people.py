@@ -79,7 +79,9 @@ class Browser:
                 time.sleep(0.05)
                 continue
             wrong = answer.status_code >= 500 and answer.status_code != 503
-            self.told.count(str(answer.status_code), f"{method} {path}: {answer.status_code}" if wrong else "")
+            self.told.count(
+                str(answer.status_code), f"{method} {path}: {answer.status_code}" if wrong else ""
+            )
             if answer.status_code < 500:
                 return answer
             time.sleep(0.1)
@@ -88,7 +90,9 @@ class Browser:
     def done(self, path: str, data: dict[str, Any], **more: Any) -> bool:
         """Whether a form was taken: it sends its reader on."""
         answer = self.ask(path, data, **more)
-        return answer is not None and answer.status_code == 302 and "sign-in" not in answer.headers["Location"]
+        return (
+            answer is not None and answer.status_code == 302 and "sign-in" not in answer.headers["Location"]
+        )
 
 
 def signed_in(student: Student) -> str:
@@ -243,7 +247,9 @@ class People:
                 (State.PRINTED, "sign", "signature"),
             ]
         )
-        chosen = Application.objects.filter(state=state).order_by("?").values_list("tracking_id", flat=True)[:20]
+        chosen = (
+            Application.objects.filter(state=state).order_by("?").values_list("tracking_id", flat=True)[:20]
+        )
         form = {"verb": verb, "confirmed": "1", "reason": "The drill says so", "file": list(chosen)}
         if draw.random() < 0.3:
             form["which"] = "all"

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "degreetrack.kit",
     "degreetrack.accounts",
     "degreetrack.journal",
+    "degreetrack.aside",
     "degreetrack.catalogue",
     "degreetrack.records",
     "degreetrack.fees",

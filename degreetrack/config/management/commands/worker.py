@@ -19,6 +19,7 @@ from degreetrack.applications.intake import follow_payments
 from degreetrack.applications.reminders import remind_due
 from degreetrack.applications.services import return_overdue
 from degreetrack.applications.targets import redue_changed
+from degreetrack.aside.services import Trying
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
 from degreetrack.notifications.delivery import Delivery, deliver_due
@@ -98,7 +99,7 @@ class Command(BaseCommand):
                 continue
             close_old_connections()
             try:
-                job()
+                Trying(job.__name__).attempt("", job)
             except Exception:
                 log.exception("%s failed; it is tried again after a pause", job.__name__)
             due[place] = time.monotonic() + pause
