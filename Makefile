@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo
+.PHONY: test test-sqlite test-postgresql demo clean-demo drill-kill
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -37,3 +37,8 @@ demo: .venv/ready
 
 clean-demo:
 	rm -rf var/demo
+
+# The faults: web and worker killed 500 times under load on PostgreSQL, 60 times on SQLite.
+drill-kill: .venv/ready
+	POSTGRES_OPTIONS=" -c fsync=on" .venv/bin/python tests/with_postgres.py .venv/bin/python -m drills.kill --kills 500
+	.venv/bin/python -m drills.kill --kills 60 --files 200

@@ -1,4 +1,4 @@
-"""What must hold after any number of kills, asked of the rows themselves; each check names what it found wrong."""
+"""What must hold after any number of kills, asked of the rows; each check names what it found wrong."""
 
 import re
 from collections import Counter, defaultdict

@@ -1,8 +1,8 @@
-"""Where the drill's processes are born: `python -m drills.nursery LOG`, a line of words for each on its input.
+"""Where the drill's processes are born: `python -m drills.nursery LOG`, a line of words on its input each.
 
-`degreetrack worker` and `granian ...` run as they do from a shell, each in a group of its own, but forked from
-a process that has imported the code already: that takes 50 ms, not a second and a half, so that most kills hit
-work, not imports. Each answer is the process's number.
+`degreetrack worker` and `granian ...` run as they do from a shell, each in a group of its own, but forked
+from a process that has imported the code already: that takes 50 ms, not a second and a half, so that most
+kills hit work, not imports. Each answer is the process's number.
 """
 
 import os
