@@ -64,6 +64,7 @@ if DEMO:
 
 MIDDLEWARE = [
     "degreetrack.web.request_ids.name_requests",
+    "degreetrack.web.deadlines.in_time",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -123,7 +124,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _redis = os.environ.get("REDIS_URL", "")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}
+        {
+            "BACKEND": "degreetrack.web.fallback_cache.FallbackCache",
+            "LOCATION": _redis,
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+        }
         if _redis
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
