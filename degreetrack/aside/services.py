@@ -37,7 +37,10 @@ class Trying:
     @property
     def resting(self) -> set[str]:
         """The rows to pass over in this round."""
-        return {row.row for row in self._known.values() if row.set_aside_at or row.again_at > self.at}
+        # No rest is longer: beyond that the clock was set back since.
+        last = self.at + RESTS[-1]
+        rows = self._known.values()
+        return {row.row for row in rows if row.set_aside_at or self.at < row.again_at <= last}
 
     @property
     def resting_pks(self) -> list[int]:

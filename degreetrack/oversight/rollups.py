@@ -92,7 +92,7 @@ def refresh_backlog(*, at: datetime) -> bool:
     """Count what is open, by state and age, unless that was done a moment ago; say whether it was done."""
     with transaction.atomic():
         counted = _mine("backlog")
-        if not counted or (counted.at and counted.at > at - EVERY):
+        if not counted or (counted.at and at - EVERY < counted.at <= at):
             return False
         rows = list(_backlog(at))
         BacklogFigure.objects.all().delete()
