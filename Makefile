@@ -5,7 +5,7 @@ APPLICATIONS ?= 1000000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 BENCH = SECRET_KEY=bench ALLOWED_HOSTS=127.0.0.1,testserver DJANGO_SETTINGS_MODULE=bench.settings PYTHONPATH=.
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo bench
+.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -45,3 +45,8 @@ bench: .venv/ready
 	@$(BENCH) .venv/bin/degreetrack collectstatic --noinput -v0
 	$(BENCH) POSTGRES_OPTIONS=" -c shared_buffers=2GB" .venv/bin/python tests/with_postgres.py \
 		.venv/bin/python -m bench --applications $(APPLICATIONS)
+
+# The faults: web and worker killed 500 times under load on PostgreSQL, 60 times on SQLite.
+drill-kill: .venv/ready
+	POSTGRES_OPTIONS=" -c fsync=on" .venv/bin/python tests/with_postgres.py .venv/bin/python -m drills.kill --kills 500
+	.venv/bin/python -m drills.kill --kills 60 --files 200

@@ -26,7 +26,7 @@ def served(tmp_path):
     """The product itself under its server, with the given database or cache; ask() fetches an address."""
     running = []
 
-    def serve(**env: str):
+    def serve(*, stderr=None, **env: str):
         port = free_port()
         words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
         words += [
@@ -37,8 +37,8 @@ def served(tmp_path):
             "error",
             "degreetrack.config.wsgi:application",
         ]
-        given = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", "VAR_DIR": str(tmp_path)} | env
-        running.append(subprocess.Popen(words, cwd=ROOT, env=os.environ | {"DEMO": "0"} | given))
+        given = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", "VAR_DIR": str(tmp_path), "DEMO": "0"}
+        running.append(subprocess.Popen(words, cwd=ROOT, env=os.environ | given | env, stderr=stderr))
         for _ in range(150):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -111,7 +111,7 @@ def test_production_settings_are_taken(tmp_path):
 
     assert "django.db.backends.postgresql" in shown
     assert "'host': 'mail'" in shown
-    assert "RedisCache" in shown
+    assert "FallbackCache" in shown
 
 
 def test_limits_can_be_shared_by_redis():

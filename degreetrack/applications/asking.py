@@ -1,6 +1,5 @@
 """Asking by SMS: a tracking ID or roll number is answered with where it stands; STOP, START and HELP."""
 
-import logging
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +12,12 @@ from django.utils import formats, timezone, translation
 from degreetrack.applications import queries, reach
 from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, State
 from degreetrack.applications.models import Application
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.services import institution
 from degreetrack.notifications import addresses
 from degreetrack.notifications.models import Channel, Incoming, Priority
 from degreetrack.notifications.services import queue
 
-log = logging.getLogger("degreetrack.applications")
 STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "بند", "بند کریں", "روکیں", "روک دیں"}
 START = {"START", "UNSTOP", "شروع", "شروع کریں", "چالو", "چالو کریں"}
 HELP = {"HELP", "INFO", "DTS", "STATUS", "?", "مدد"}
@@ -30,14 +29,12 @@ EXAMPLE = "EBN-AGZ-2G3K"
 def answer_texts(*, at: datetime | None = None, most: int = 200) -> int:
     """Answer what people have sent; say how many. One that always fails is set aside."""
     at = at or timezone.now()
-    waiting = Incoming.objects.filter(answered_at=None).order_by("pk")
+    trying = Trying("answer_texts", at=at)
+    waiting = Incoming.objects.filter(answered_at=None).exclude(pk__in=trying.resting_pks).order_by("pk")
     answered = 0
     for pk in list(waiting.values_list("pk", flat=True)[:most]):
-        try:
-            answered += _answer_one(pk, at)
-        except Exception:
-            log.exception("SMS %s could not be answered and is set aside; the others are", pk)
-            Incoming.objects.filter(pk=pk).update(answered_at=at)
+        answered += trying.attempt(f"incoming/{pk}", _answer_one, pk, at) or 0
+    trying.end()
     return answered
 
 

@@ -24,6 +24,7 @@ from degreetrack.applications.lifecycle import MOVES, Move, State
 from degreetrack.applications.models import Application, Batch, BatchRow
 from degreetrack.applications.queries import visible_to
 from degreetrack.applications.worklists import ORDER, matching
+from degreetrack.aside.services import Trying
 from degreetrack.journal.services import record
 from degreetrack.kit.refusals import Refused
 
@@ -104,13 +105,16 @@ def _write_rows(batch: Batch, files: QuerySet[Application]) -> int:
 def carry_on(*, spell: float = SPELL) -> int:
     """Work at the batches under way, a chunk of each in turn, for a while; say how many files it was."""
     end, seen = time.monotonic() + spell, 0
+    trying = Trying("carry_on")
     while True:
         before = seen
-        for pk in list(Batch.objects.filter(finished_at=None, stopped_at=None).values_list("pk", flat=True)):
-            seen += work(pk)
+        under_way = Batch.objects.filter(finished_at=None, stopped_at=None).exclude(pk__in=trying.resting_pks)
+        for pk in list(under_way.values_list("pk", flat=True)):
+            seen += trying.attempt(f"batch/{pk}", work, pk) or 0
             if time.monotonic() > end:
                 return seen
         if seen == before:
+            trying.end()
             return seen
 
 

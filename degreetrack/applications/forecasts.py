@@ -14,6 +14,7 @@ from django.utils import timezone
 from degreetrack.applications.life_tables import LifeTable
 from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.applications.models import Application, Forecast, ForecastDay
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.services import holidays, institution
 from degreetrack.journal.services import Moved, moves_between
 from degreetrack.kit.calendars import limit_date
@@ -66,9 +67,10 @@ def refresh_forecasts(*, at: datetime) -> int:
     or withdrawn leaves the count undone. Of the ways tried this is the best calibrated where backlogs
     grow and as good where they stand; where the season turns, others do better: docs/performance.md.
     """
+    trying = Trying("refresh_daily", at=at, tries=1)
     rows = [
         Forecast(kind=kind, urgent=urgent, state=state, cases=table.cases, early=early, late=late)
-        for (kind, urgent, state), table in _tables(timezone.localdate(at)).items()
+        for (kind, urgent, state), table in _tables(timezone.localdate(at), trying).items()
         if table.cases >= FEWEST
         and (early := table.day_by_which(EARLY)) is not None
         and (late := table.day_by_which(LATE)) is not None
@@ -79,10 +81,10 @@ def refresh_forecasts(*, at: datetime) -> int:
     return len(rows)
 
 
-def _tables(today: date) -> dict[Key, LifeTable]:
+def _tables(today: date, trying: Trying) -> dict[Key, LifeTable]:
     tables: defaultdict[Key, LifeTable] = defaultdict(LifeTable)
     opens = today - WINDOW
-    for kind, urgent, stay in _stays(today - LOOK_BACK, today):
+    for kind, urgent, stay in _stays(today - LOOK_BACK, today, trying):
         last = today - timedelta(days=1) if stay.ended is None else stay.ended
         if last < opens:
             continue
@@ -96,20 +98,25 @@ def _tables(today: date) -> dict[Key, LifeTable]:
     return tables
 
 
-def _stays(since: date, until: date) -> Iterator[tuple[str, bool, Stay]]:
+def _stays(since: date, until: date, trying: Trying) -> Iterator[tuple[str, bool, Stay]]:
     """The stays begun between two midnights, each with its case's kind and urgency."""
     midnights = [timezone.make_aware(datetime.combine(day, time())) for day in (since, until)]
-    moves = moves_between(*midnights, of="application")
+    moves, resting = moves_between(*midnights, of="application"), trying.resting
     cases = ((stream, list(of_case)) for stream, of_case in groupby(moves, key=attrgetter("stream")))
     for some in batched(cases, 500):
         numbers = {stream: int(stream.partition("/")[2]) for stream, _moves in some}
         found = Application.objects.filter(pk__in=numbers.values()).values_list("pk", "kind", "urgent")
         known = {pk: (kind, urgent) for pk, kind, urgent in found}
         for stream, of_case in some:
-            if numbers[stream] in known:
+            if numbers[stream] in known and stream not in resting:
                 kind, urgent = known[numbers[stream]]
-                for stay in stays_of(_real(of_case)):
+                stays = trying.attempt(stream, _stays_of, of_case)
+                for stay in stays or []:
                     yield kind, urgent, stay
+
+
+def _stays_of(moves: Iterable[Moved]) -> list[Stay]:
+    return list(stays_of(_real(moves)))
 
 
 def _real(moves: Iterable[Moved]) -> Iterator[tuple[datetime, State]]:

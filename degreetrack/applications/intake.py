@@ -1,6 +1,5 @@
 """What follows from payments: a paid draft is received, a small shortage objected to and cleared."""
 
-import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from degreetrack.applications.drafts import applicant
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Draft, Route
 from degreetrack.applications.services import move, submit
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import ObjectionGroup
 from degreetrack.catalogue.services import institution
 from degreetrack.fees.challans import paid, rest
@@ -22,23 +22,26 @@ from degreetrack.fees.models import Challan, Payment
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.services import queue
 
-log = logging.getLogger("degreetrack.applications")
 OBJECTABLE = (State.RECEIVED, State.ANSWERED, State.CHECKED, State.VERIFIED)
 
 
 def follow_payments(*, at: datetime | None = None, most: int = 200) -> int:
-    """Act upon the payments that came, each once; what cannot be acted upon is left for a person."""
+    """Act upon the payments that came, each once; what may not be acted upon is left for a person."""
     at = at or timezone.now()
-    waiting = Payment.objects.filter(followed_at=None).order_by("pk")
+    trying = Trying("follow_payments", at=at)
+    waiting = Payment.objects.filter(followed_at=None).exclude(pk__in=trying.resting_pks).order_by("pk")
     numbers = list(waiting.values_list("pk", flat=True)[:most])
     for pk in numbers:
-        try:
-            _follow(pk, at)
-        except Exception as problem:
-            if not isinstance(problem, Refused):
-                log.exception("payment %s could not be followed", pk)
-            Payment.objects.filter(pk=pk).update(followed_at=at, needs_person=True)
+        trying.attempt(f"payment/{pk}", _follow_or_leave, pk, at)
+    trying.end()
     return len(numbers)
+
+
+def _follow_or_leave(pk: int, at: datetime) -> None:
+    try:
+        _follow(pk, at)
+    except Refused:
+        Payment.objects.filter(pk=pk).update(followed_at=at, needs_person=True)
 
 
 @transaction.atomic

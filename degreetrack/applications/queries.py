@@ -1,7 +1,7 @@
 """Who sees which applications: look-up, worklists, search, and the steps the applicant reads."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -112,16 +112,16 @@ def open_application(application: Application) -> Application | None:
     return Application.objects.filter(**same).exclude(state__in=ENDED).first()
 
 
-def overdue(today: date, *, most: int) -> list[str]:
-    """Tracking IDs of applications whose limit to answer lies before today, oldest first."""
+def overdue(today: date, *, but: Collection[int], most: int) -> list[Application]:
+    """Applications whose limit to answer lies before today, oldest first, without some."""
     late = Application.objects.filter(state=State.OBJECTED, limit_on__lt=today)
-    return list(late.order_by("limit_on").values_list("tracking_id", flat=True)[:most])
+    return list(late.exclude(pk__in=but).order_by("limit_on")[:most])
 
 
-def to_remind(today: date, *, most: int) -> list[str]:
-    """Tracking IDs of applications whose applicant is to be reminded by today, longest due first."""
+def to_remind(today: date, *, but: Collection[int], most: int) -> list[Application]:
+    """Applications whose applicant is to be reminded by today, longest due first, without some."""
     due = Application.objects.filter(state=State.OBJECTED, remind_on__lte=today, limit_on__gte=today)
-    return list(due.order_by("remind_on").values_list("tracking_id", flat=True)[:most])
+    return list(due.exclude(pk__in=but).order_by("remind_on")[:most])
 
 
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:

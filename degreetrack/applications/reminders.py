@@ -1,6 +1,5 @@
 """Reminders of objections that nobody has answered yet, each sent once."""
 
-import logging
 from datetime import datetime, time
 
 from django.db import transaction
@@ -9,11 +8,11 @@ from django.utils import timezone
 from degreetrack.accounts.models import CLOCK
 from degreetrack.applications import limits, news, queries
 from degreetrack.applications.lifecycle import State
+from degreetrack.aside.services import Trying
 from degreetrack.journal.services import record
 from degreetrack.notifications.models import Priority
 from degreetrack.notifications.services import STATUS
 
-log = logging.getLogger("degreetrack.applications")
 # The day begins at midnight, but no telephone rings then.
 MORNING = time(9)
 
@@ -25,12 +24,10 @@ def remind_due(*, at: datetime | None = None, most: int = 500) -> int:
     before the new limit. Whoever missed several is reminded once.
     """
     at = at or timezone.now()
-    reminded = 0
-    for tracking_id in queries.to_remind(timezone.localdate(at), most=most):
-        try:
-            reminded += _remind(tracking_id, at=at)
-        except Exception:
-            log.exception("%s could not be reminded; the others are", tracking_id)
+    trying = Trying("remind_due", at=at)
+    due = queries.to_remind(timezone.localdate(at), but=trying.resting_pks, most=most)
+    reminded = sum(bool(trying.attempt(row.stream, _remind, row.tracking_id, at=at)) for row in due)
+    trying.end()
     return reminded
 
 

@@ -1,6 +1,5 @@
 """submit() and move(): the only writers of an application's state."""
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +14,13 @@ from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
 from degreetrack.applications.models import Application, Delivery, Hold, Objection, Route
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import record
 from degreetrack.kit import tracking_ids
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Result
-
-log = logging.getLogger("degreetrack.applications")
 
 
 def submit(
@@ -209,18 +207,20 @@ def check_role(line: Move, by: User | Actor) -> None:
 def return_overdue(*, at: datetime | None = None, most: int = 500) -> int:
     """Return, by the clock, applications whose limit to answer has passed; say how many."""
     at = at or timezone.now()
-    returned = 0
-    for tracking_id in queries.overdue(timezone.localdate(at), most=most):
-        try:
-            move(tracking_id, "return", by=CLOCK, at=at)
-        except Refused:
-            # Answered in the meantime: the applicant was in time.
-            continue
-        except Exception:
-            log.exception("%s could not be returned; the others are", tracking_id)
-            continue
-        returned += 1
+    trying = Trying("return_overdue", at=at)
+    late = queries.overdue(timezone.localdate(at), but=trying.resting_pks, most=most)
+    returned = sum(bool(trying.attempt(row.stream, _return, row.tracking_id, at)) for row in late)
+    trying.end()
     return returned
+
+
+def _return(tracking_id: str, at: datetime) -> bool:
+    try:
+        move(tracking_id, "return", by=CLOCK, at=at)
+    except Refused:
+        # Answered in the meantime: the applicant was in time.
+        return False
+    return True
 
 
 def view(application: Application, *, by: User) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from degreetrack.accounts.models import CLOCK
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Redue
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Institution, Target
 from degreetrack.catalogue.services import holidays, institution, targets
 from degreetrack.catalogue.targets import STAGES
@@ -101,11 +102,15 @@ def redue_changed(*, at: datetime | None = None, lease: timedelta = LEASE) -> in
     if not Institution.objects.exists():
         return 0
     now = timetable()
+    trying = Trying("redue_changed", at=at, tries=1)
+    for row in Application.objects.filter(pk__in=[int(name.partition("/")[2]) for name in trying.due]):
+        _follow([row], by=now, trying=trying)
+    trying.end()
     if not _is_new(now, at=at):
         return 0
     if not claim(Redue.objects.filter(done=False), now=at, lease=lease, limit=1):
         return 0
-    while not _chunk(now, at=at):
+    while not _chunk(now, at=at, trying=trying):
         Redue.objects.filter(done=False).update(leased_until=timezone.now() + lease)
     done = Redue.objects.latest("pk")
     return done.changed if done.done else 0
@@ -129,7 +134,7 @@ def _is_new(now: Timetable, *, at: datetime) -> bool:
     return True
 
 
-def _chunk(now: Timetable, *, at: datetime) -> bool:
+def _chunk(now: Timetable, *, at: datetime, trying: Trying) -> bool:
     """Do some files more; whether none is left."""
     with transaction.atomic():
         work = Redue.objects.select_for_update().filter(done=False, fingerprint=now.fingerprint).first()
@@ -137,7 +142,7 @@ def _chunk(now: Timetable, *, at: datetime) -> bool:
             return True
         at_desks = Application.objects.select_for_update(of=("self",)).filter(state__in=STAGES)
         rows = list(at_desks.filter(pk__gt=work.last_key).order_by("pk")[:CHUNK])
-        work.changed += _follow(rows, by=now)
+        work.changed += _follow(rows, by=now, trying=trying)
         work.done = len(rows) < CHUNK
         work.last_key = rows[-1].pk if rows else work.last_key
         work.save(update_fields=["changed", "done", "last_key"])
@@ -148,12 +153,12 @@ def _chunk(now: Timetable, *, at: datetime) -> bool:
     return work.done
 
 
-def _follow(rows: Iterable[Application], *, by: Timetable) -> int:
+def _follow(rows: Iterable[Application], *, by: Timetable, trying: Trying) -> int:
     """Write the day that each is due now, where it is another; say how many."""
     moved = []
     for row in rows:
         before = row.due_on
-        begin(row, by=by)
+        trying.attempt(row.stream, begin, row, by=by)
         if row.due_on != before:
             moved.append(row)
     Application.objects.bulk_update(moved, ["due_on"])

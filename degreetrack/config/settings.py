@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "degreetrack.kit",
     "degreetrack.accounts",
     "degreetrack.journal",
+    "degreetrack.aside",
     "degreetrack.catalogue",
     "degreetrack.records",
     "degreetrack.fees",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "degreetrack.web.gauges.count_requests",
     "degreetrack.web.request_ids.name_requests",
     "degreetrack.web.headers.guard_answers",
+    "degreetrack.web.deadlines.in_time",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -128,7 +130,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _redis = text("REDIS_URL")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}
+        {
+            "BACKEND": "degreetrack.web.fallback_cache.FallbackCache",
+            "LOCATION": _redis,
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+        }
         if _redis
         # Room for the counts of a walk from a thousand addresses; a full cache forgets counts at random.
         else {

@@ -18,6 +18,11 @@ class TryLater(Refused):
     """Nothing is wrong with what was given; the same may be tried again."""
 
 
+def no_room() -> TryLater:
+    """What is said where the disk is full: nothing of it was kept."""
+    return TryLater(_("The paper could not be kept just now, and nothing of it was. Try again in a while."))
+
+
 def virus_in(data: bytes) -> str:
     """The name of the virus that the scanner finds; "" where it finds none, or none is set up.
 

@@ -1,5 +1,6 @@
 """Take in what is handed over, tell what stands, remove, open."""
 
+import logging
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.models import RequiredDocument
 from degreetrack.documents.models import Document, Page, store
-from degreetrack.documents.scanning import virus_in
+from degreetrack.documents.scanning import TryLater, no_room, virus_in
 from degreetrack.documents.sheets import Format, Sheet, format_of
 from degreetrack.journal.services import ByWhom, record
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Student
 
+log = logging.getLogger("degreetrack.documents")
 MOST_FILES = 10
 MOST_BYTES = 10 * 1024 * 1024
 # Control characters, and those by which "fdp.exe" reads "exe.pdf".
@@ -54,7 +56,14 @@ def take_in(
 
 
 def _kept(document: Document, sheets: Sequence[Sheet], *, by: ByWhom) -> Document:
-    names = [_saved(sheet) for sheet in sheets]
+    names: list[str] = []
+    try:
+        for sheet in sheets:
+            names.append(_saved(sheet))
+    except TryLater:
+        for name in names:
+            store().delete(name)
+        raise
     with transaction.atomic():
         # One after the other, so that two clicks on the button do not make two documents.
         Student.objects.select_for_update().get(pk=document.student_id)
@@ -160,8 +169,15 @@ def _same(document: Document, sheets: Sequence[Sheet]) -> Document | None:
 
 
 def _saved(sheet: Sheet) -> str:
-    token = secrets.token_hex(20)
-    return store().save(f"{token[:2]}/{token}{sheet.suffix}", ContentFile(sheet.data))
+    name = secrets.token_hex(20)
+    name = f"{name[:2]}/{name}{sheet.suffix}"
+    try:
+        return store().save(name, ContentFile(sheet.data))
+    except OSError as fault:
+        # What was written of it is of no use to anybody.
+        store().delete(name)
+        log.error("a paper could not be kept: %s", fault.strerror)
+        raise no_room() from fault
 
 
 def _write(document: Document, sheets: Sequence[Sheet], names: Sequence[str]) -> None:

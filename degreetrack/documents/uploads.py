@@ -1,5 +1,6 @@
 """Files that arrive in chunks: begun, gone on with after the line broke, finished."""
 
+import logging
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from degreetrack.catalogue.models import RequiredDocument
 from degreetrack.documents.models import Document, Upload
-from degreetrack.documents.scanning import TryLater
+from degreetrack.documents.scanning import TryLater, no_room
 from degreetrack.documents.services import MOST_FILES, check_size, shown_name, take_in
 from degreetrack.journal.services import ByWhom
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Student
 
+log = logging.getLogger("degreetrack.documents")
 CHUNK = 512 * 1024
 FORGOTTEN_AFTER = timedelta(hours=24)
 # Enough for each paper at once; a bound on what one person can fill the disk with.
@@ -75,11 +77,15 @@ def append(upload: Upload, *, offset: int, chunk: bytes) -> Upload:
                 _("More of “%(file)s” came than was announced. Choose the file again.")
                 % {"file": held.filename}
             )
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("r+b" if there else "wb") as part:
-            part.seek(offset)
-            part.truncate()
-            part.write(chunk)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("r+b" if there else "wb") as part:
+                part.seek(offset)
+                part.truncate()
+                part.write(chunk)
+        except OSError as fault:
+            log.error("a chunk could not be kept: %s", fault.strerror)
+            raise no_room() from fault
         held.received = offset + len(chunk)
         held.save(update_fields=["received"])
     return held

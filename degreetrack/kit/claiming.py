@@ -7,6 +7,13 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+# As far the clocks of machines may be apart.
+SLACK = timedelta(minutes=15)
+
+
+def lapsed(now: datetime, *, longest: timedelta) -> Q:
+    """A lease that is over, or that ends later than any can: it was given before the clock was set back."""
+    return Q(leased_until__lt=now) | Q(leased_until__gt=now + longest + SLACK)
 
 
 def claim[Row: Model](
@@ -16,7 +23,7 @@ def claim[Row: Model](
 
     `also` is written to their other columns; the rows returned are as they were before.
     """
-    free = due.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
+    free = due.filter(Q(leased_until__isnull=True) | lapsed(now, longest=lease))
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
             free = free.select_for_update(skip_locked=True)

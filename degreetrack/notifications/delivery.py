@@ -10,11 +10,11 @@ from threading import Event
 
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from degreetrack.journal.services import record_many
-from degreetrack.kit.claiming import claim
+from degreetrack.kit.claiming import claim, lapsed
 from degreetrack.kit.rows import with_told, without_waiting
 from degreetrack.notifications import addresses, receipts
 from degreetrack.notifications.channels import Cut, Down, Heard, Outcome, Permanent, Way
@@ -30,7 +30,7 @@ from degreetrack.notifications.terms import is_quiet, pause
 log = logging.getLogger("degreetrack.notifications")
 # Longer than the slowest talk with a provider, so that nobody sends what is being sent; after MOST
 # seconds of it nothing more is begun.
-LEASE, MOST = timedelta(seconds=180), 60.0
+LEASE, MOST, DOUBLED = timedelta(seconds=180), 60.0, 7
 LONGEST_PAUSE = 300.0
 # So many are claimed at once. Those that a killed worker had not begun wait for the end of the lease.
 BATCH = 200
@@ -83,7 +83,8 @@ class Delivery:
     def round(self, *, limit: int = 1000) -> int:
         """Take in what the provider says, send a batch of what is due; say how many were tried."""
         now = self.clock.now()
-        if now < self._shut_until:
+        # No pause is longer: beyond that the clock was set back since.
+        if now < self._shut_until < now + timedelta(seconds=2 * LONGEST_PAUSE):
             return 0
         try:
             self._take_in(self.way.hear())
@@ -126,13 +127,16 @@ class Delivery:
         mine = Notice.objects.filter(channel=self.channel)
         if is_quiet(now):
             mine = mine.filter(priority=Priority.AT_ONCE)
-        abandoned = mine.filter(fate=Fate.SENDING, leased_until__lt=now).order_by("leased_until")
+        over = Q(deaths__lte=1) & lapsed(now, longest=LEASE) | lapsed(now, longest=LEASE * 2**DOUBLED)
+        abandoned = mine.filter(over, fate=Fate.SENDING).order_by("leased_until")
         queued = mine.filter(fate=Fate.QUEUED, due_at__lte=now).order_by("priority", "due_at")
         if not self.way.rate:
             return self._take_up(abandoned, now) or self._begin(queued, now, limit)
         with transaction.atomic():
             line, _made = Line.objects.select_for_update().get_or_create(channel=self.channel)
             free_at = max(line.next_at or now, now)
+            if free_at > now + timedelta(seconds=LONGEST_PAUSE):
+                free_at = now
             if free_at > now + timedelta(seconds=1):
                 return []
             # A quarter of a second's worth at once, so that the centre sees an even stream.
@@ -157,7 +161,7 @@ class Delivery:
         found = claim(abandoned, now=now, lease=LEASE, limit=1, deaths=F("deaths") + 1)
         for notice in found:
             notice.deaths += 1
-            notice.leased_until = now + LEASE * 2 ** min(notice.deaths - 1, 7)
+            notice.leased_until = now + LEASE * 2 ** min(notice.deaths - 1, DOUBLED)
             notice.save(update_fields=["leased_until"])
         return found
 

@@ -1,6 +1,5 @@
 """The morning's e-mail: what is late, what will be, and what is escalated to its reader."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils import formats, timezone, translation
 
 from degreetrack.accounts.models import Role, User
 from degreetrack.applications.targets import Timetable
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Institution
 from degreetrack.catalogue.services import institution
 from degreetrack.notifications.models import Fate, Notice
@@ -21,7 +21,6 @@ from degreetrack.oversight.escalations import of_officer
 from degreetrack.oversight.models import Digest
 from degreetrack.oversight.officers import people
 
-log = logging.getLogger("degreetrack.oversight")
 # Of yesterday's news nobody has use.
 USEFUL = timedelta(hours=12)
 # A worker that was away in the morning makes up for it until then.
@@ -48,12 +47,18 @@ def send_digests(*, at: datetime | None = None) -> int:
     readers = [user for user in people() if user.email and user.pk not in had]
     if not readers:
         return 0
-    notices = _notices(at)
-    return sum(_send(user, table, on, notices, at=at) for user in readers)
+    notices, trying = _notices(at), Trying("send_digests", at=at)
+    resting, sent = trying.resting, 0
+    for user in readers:
+        row = f"user/{user.pk}"
+        if row not in resting:
+            sent += trying.attempt(row, _send, user, table, on, notices, at=at) or 0
+    trying.end()
+    return sent
 
 
 def _send(user: User, table: Timetable, on: late.Days, notices: dict[str, int], *, at: datetime) -> bool:
-    """One person's digest, unless another worker was first; one that fails does not stop the others."""
+    """One person's digest, unless another worker was first."""
     try:
         with transaction.atomic():
             mine = Digest.objects.create(user=user, day=on.today)
@@ -73,9 +78,6 @@ def _send(user: User, table: Timetable, on: late.Days, notices: dict[str, int], 
             mine.queued = True
             mine.save(update_fields=["queued"])
     except IntegrityError:
-        return False
-    except Exception:
-        log.exception("no digest for user %s; the others get theirs", user.pk)
         return False
     return True
 

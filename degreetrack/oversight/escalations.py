@@ -1,6 +1,8 @@
 """Late files go to a named officer, once for each stay at a desk and each level, until they move on."""
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +14,15 @@ from django.utils.translation import gettext as _
 from degreetrack.accounts.models import CLOCK, User
 from degreetrack.applications.models import Application
 from degreetrack.applications.targets import Timetable, timetable
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Institution
 from degreetrack.journal.services import record, record_many
 from degreetrack.kit.refusals import Refused
 from degreetrack.oversight.models import Escalation, Level
 from degreetrack.oversight.officers import Officers
 
+log = logging.getLogger("degreetrack.oversight")
 CHUNK = 200
-type Named = tuple[int, int]
 
 
 def escalate_late(*, at: datetime | None = None) -> int:
@@ -31,10 +34,12 @@ def escalate_late(*, at: datetime | None = None) -> int:
         return 0
     at = at or timezone.now()
     close_moved(at=at)
-    table, officers = timetable(), Officers()
-    return sum(
-        _in_chunks(step, table, officers, at) for step in (_replace_absent, _to_supervisors, _to_controllers)
-    )
+    work = _Work(timetable(), Officers(), at, Trying("escalate_late", at=at))
+    done = _in_chunks(_of_absent, _replace_absent, work)
+    done += _in_chunks(_late, _to_supervisors, work)
+    done += _in_chunks(_waiting, _to_controllers, work)
+    work.trying.end()
+    return done
 
 
 def close_moved(*, at: datetime) -> int:
@@ -43,76 +48,112 @@ def close_moved(*, at: datetime) -> int:
     return Escalation.objects.filter(pk__in=moved.values("pk")).update(closed_at=at)
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What all steps of a round share."""
+
+    table: Timetable
+    officers: Officers
+    at: datetime
+    trying: Trying
+
+
 def _in_chunks(
-    step: Callable[[int, Timetable, Officers, datetime], tuple[int, int | None]],
-    table: Timetable,
-    officers: Officers,
-    at: datetime,
+    waiting: Callable[[_Work], QuerySet[Any]], step: Callable[[list[Any], _Work], int], work: _Work
 ) -> int:
-    """Do a step some rows at a time, each in its own transaction: a killed worker's are gone on with."""
-    done, last = 0, 0
+    """Do a step some rows at a time, each in its own transaction: a killed worker's are gone on with.
+
+    Where it fails they are done one by one, so that a bad row stops none of the others.
+    """
+    done, last, resting = 0, 0, work.trying.resting
     while True:
-        with transaction.atomic():
-            made, key = step(last, table, officers, at)
-        done += made
-        if key is None:
+        rows = waiting(work).filter(pk__gt=last).order_by("pk")
+        numbers = list(rows.values_list("pk", flat=True)[:CHUNK])
+        if not numbers:
             return done
-        last = key
+        last = numbers[-1]
+        if not resting:
+            try:
+                done += _held(waiting, step, numbers, work)
+                continue
+            except Exception:
+                log.exception("some files could not be escalated together; they are one by one")
+        for one in rows.filter(pk__in=numbers):
+            stream = one.stream if isinstance(one, Application) else one.application.stream
+            if stream not in resting:
+                done += work.trying.attempt(stream, _held, waiting, step, [one.pk], work) or 0
 
 
-def _free(rows: QuerySet[Any], after: int) -> list[Any]:
-    """The next rows that no other worker has locked, locked."""
+def _held(
+    waiting: Callable[[_Work], QuerySet[Any]],
+    step: Callable[[list[Any], _Work], int],
+    numbers: list[int],
+    work: _Work,
+) -> int:
+    """Do it for those rows that no other worker has locked and that wait still, locked."""
     skips = {"skip_locked": True} if connection.features.has_select_for_update_skip_locked else {}
-    return list(rows.filter(pk__gt=after).select_for_update(of=("self",), **skips).order_by("pk")[:CHUNK])
+    with transaction.atomic():
+        rows = waiting(work).filter(pk__in=numbers).select_for_update(of=("self",), **skips).order_by("pk")
+        return step(list(rows), work)
 
 
-def _to_supervisors(after: int, table: Timetable, officers: Officers, at: datetime) -> tuple[int, int | None]:
+def _late(work: _Work) -> QuerySet[Any]:
     known = Escalation.objects.filter(application=OuterRef("pk"), since=OuterRef("state_since"))
-    late = Application.objects.filter(due_on__lt=timezone.localdate(at)).exclude(Exists(known))
-    rows: list[Application] = _free(late, after)
+    return Application.objects.filter(due_on__lt=timezone.localdate(work.at)).exclude(Exists(known))
+
+
+def _to_supervisors(rows: list[Application], work: _Work) -> int:
     # What another worker wrote while we waited for the lock is seen only by a new look.
     there = set(Escalation.objects.filter(application__in=rows).values_list("application", "since"))
     fresh = [row for row in rows if (row.pk, row.state_since) not in there]
-    named = [(row, found) for row in fresh if (found := officers.name(row, Level.SUPERVISOR))]
-    made = [_escalation(row, *found, table=table, at=at) for row, found in named]
-    _keep(made, at=at)
-    return len(made), rows[-1].pk if rows else None
+    return _name(fresh, Level.SUPERVISOR, work)
 
 
-def _to_controllers(after: int, table: Timetable, officers: Officers, at: datetime) -> tuple[int, int | None]:
+def _waiting(work: _Work) -> QuerySet[Any]:
     same = Escalation.objects.filter(application=OuterRef("application"), since=OuterRef("since"))
     waiting = Escalation.objects.filter(
         level=Level.SUPERVISOR,
         closed_at=None,
-        controller_on__lte=timezone.localdate(at),
+        controller_on__lte=timezone.localdate(work.at),
         since=F("application__state_since"),
     ).exclude(Exists(same.filter(level=Level.CONTROLLER)))
-    rows: list[Escalation] = _free(waiting.select_related("application"), after)
+    return waiting.select_related("application")
+
+
+def _to_controllers(rows: list[Escalation], work: _Work) -> int:
     applications = [row.application_id for row in rows]
     of_controllers = Escalation.objects.filter(application__in=applications, level=Level.CONTROLLER)
     there = set(of_controllers.values_list("application", "since"))
     fresh = [row.application for row in rows if (row.application_id, row.since) not in there]
-    named = [(row, found) for row in fresh if (found := officers.name(row, Level.CONTROLLER))]
-    made = [_escalation(row, *found, table=table, at=at) for row, found in named]
-    _keep(made, at=at)
-    return len(made), rows[-1].pk if rows else None
+    return _name(fresh, Level.CONTROLLER, work)
 
 
-def _replace_absent(after: int, table: Timetable, officers: Officers, at: datetime) -> tuple[int, int | None]:
-    """Who has left answers for nothing any more: their files go to somebody of the same level."""
+def _name(rows: list[Application], level: Level, work: _Work) -> int:
+    named = [(row, found) for row in rows if (found := work.officers.name(row, level))]
+    made = [_escalation(row, *found, table=work.table, at=work.at) for row, found in named]
+    Escalation.objects.bulk_create(made)
+    _tell(made, at=work.at)
+    return len(made)
+
+
+def _of_absent(work: _Work) -> QuerySet[Any]:
     left = Escalation.objects.filter(
         closed_at=None, officer__is_active=False, since=F("application__state_since")
     )
-    rows: list[Escalation] = _free(left.select_related("application"), after)
+    return left.select_related("application")
+
+
+def _replace_absent(rows: list[Escalation], work: _Work) -> int:
+    """Who has left answers for nothing any more: their files go to somebody of the same level."""
     moved = []
     for row in rows:
-        found = officers.name(row.application, Level(row.level))
+        found = work.officers.name(row.application, Level(row.level))
         if found:
             row.officer, row.seen_at, row.note = found[0], None, ""
             row.save(update_fields=["officer", "seen_at", "note"])
             moved.append(row)
-    _tell(moved, at=at)
-    return len(moved), rows[-1].pk if rows else None
+    _tell(moved, at=work.at)
+    return len(moved)
 
 
 def _escalation(
@@ -131,11 +172,6 @@ def _escalation(
         at=at,
         controller_on=goes_on,
     )
-
-
-def _keep(made: list[Escalation], *, at: datetime) -> None:
-    Escalation.objects.bulk_create(made)
-    _tell(made, at=at)
 
 
 def _tell(rows: list[Escalation], *, at: datetime) -> None:

@@ -9,6 +9,7 @@ from django.db import Error, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from degreetrack.aside.services import Trying
 from degreetrack.oversight.job_models import JobRun
 
 log = logging.getLogger("degreetrack.worker")
@@ -21,10 +22,12 @@ def run(job: Callable[[], object]) -> None:
     """Do a job and note how it went; a fault is logged and counted, and the next job has its turn."""
     name = job.__name__
     began = time.monotonic()
+    done: list[object] = []
     try:
-        job()
+        Trying(name).attempt("", lambda: done.append(job()))
     except Exception:
-        log.exception("%s failed; it is tried again after a pause", name)
+        log.exception("%s failed, and so did noting it; it is tried again after a pause", name)
+    if not done:
         _noted.pop(name, None)
         # Where the database is what is away, there is nowhere to count.
         with suppress(Error), transaction.atomic():

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from degreetrack.applications.lifecycle import ENDED
 from degreetrack.applications.models import Application
+from degreetrack.aside.services import Trying
 from degreetrack.journal.moves import moves_after
 from degreetrack.oversight.rollup_models import (
     EVERYWHERE,
@@ -56,12 +57,17 @@ def refresh_figures(
 
 def count_moves(*, most: int = MOST) -> int | None:
     """Count the next moves and note how far it came, together or not at all; None where nothing is left."""
+    trying = Trying("refresh_figures", tries=1)
+    if trying.due:
+        # Some of their moves may be in the sums already: only counting anew is sure to be right.
+        start_over()
+        trying.end()
     with transaction.atomic():
         counted = _mine("moves")
         stretch = counted and moves_after(counted.upto, of="application", most=most)
         if not counted or not stretch:
             return None
-        tally = Tally.of(stretch.histories, after=counted.upto)
+        tally = Tally.of(stretch.histories, after=counted.upto, trying=trying)
         _add_up(MoveFigure, tally.moves, also=("unobjected", tally.unobjected))
         _add_up(StayFigure, tally.stays)
         _add_up(ObjectionFigure, tally.objections)
@@ -86,7 +92,7 @@ def refresh_backlog(*, at: datetime) -> bool:
     """Count what is open, by state and age, unless that was done a moment ago; say whether it was done."""
     with transaction.atomic():
         counted = _mine("backlog")
-        if not counted or (counted.at and counted.at > at - EVERY):
+        if not counted or (counted.at and at - EVERY < counted.at <= at):
             return False
         rows = list(_backlog(at))
         BacklogFigure.objects.all().delete()

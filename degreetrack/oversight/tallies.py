@@ -10,6 +10,7 @@ from django.utils import timezone
 from degreetrack.accounts.models import User
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
+from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import ObjectionReason
 from degreetrack.journal.moves import Told
 from degreetrack.oversight.rollup_models import EVERYWHERE
@@ -40,14 +41,23 @@ class Tally:
         self._sections = dict(User.objects.exclude(section=None).values_list("pk", "section_id"))
 
     @classmethod
-    def of(cls, histories: list[list[Told]], *, after: int) -> "Tally":
-        """Sum up the moves after an entry; those before it only tell what came before."""
-        tally = cls()
+    def of(cls, histories: list[list[Told]], *, after: int, trying: Trying) -> "Tally":
+        """Sum up the moves after an entry; those before it only tell what came before.
+
+        A file whose history cannot be read is left out, and set aside.
+        """
+        tally, resting = cls(), trying.resting
         cases = cases_of(history[0].stream for history in histories)
         for history in histories:
-            case = cases.get(history[0].stream)
-            if case:
-                tally._take(history, case, after=after)
+            stream = history[0].stream
+            case = cases.get(stream)
+            if case and stream not in resting:
+                try:
+                    tally._take(history, case, after=after)
+                except Exception as fault:
+                    # What it left in the sums goes with them: all but this one are summed up again.
+                    trying.note(stream, fault)
+                    return cls.of(histories, after=after, trying=trying)
         return tally
 
     def _take(self, history: list[Told], case: Case, *, after: int) -> None:

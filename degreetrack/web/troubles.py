@@ -1,5 +1,6 @@
 """What people read when something is broken on our side: what it means for them, and when to come back."""
 
+import errno
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -16,15 +17,18 @@ from degreetrack.accounts import hashing
 RETRY_AFTER = 30
 BUSY_AFTER = 5
 AWAY = (DatabaseError, InterfaceError, RedisError, hashing.TooManySignIns)
+# The disk is full, or may not be written to.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where database or cache is away or too many sign in, 500 for a fault of ours.
+    """Answer 503 where database, cache or disk is away or too many sign in, 500 for a fault of ours.
 
-    The page needs neither database nor cache. Its words stand in both languages, since the language may
-    be what could not be read.
+    The page needs none of them. Its words stand in both languages, since the language may be what could
+    not be read.
     """
-    away = isinstance(sys.exc_info()[1], AWAY)
+    fault = sys.exc_info()[1]
+    away = isinstance(fault, AWAY) or (isinstance(fault, OSError) and fault.errno in FULL)
     if away:
         return _resting(RETRY_AFTER)
     answer = HttpResponse(get_template("500.html").render(), status=500)

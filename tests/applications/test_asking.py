@@ -8,6 +8,7 @@ from django.utils import timezone
 from degreetrack.applications import asking, queries
 from degreetrack.applications.asking import PER_HOUR, answer_texts
 from degreetrack.applications.lifecycle import State
+from degreetrack.aside.models import Aside
 from degreetrack.notifications.models import Address, Incoming, Notice, Priority
 
 pytestmark = pytest.mark.django_db
@@ -102,4 +103,4 @@ def test_a_text_that_always_fails_is_set_aside(ask, objected, monkeypatch):
     monkeypatch.setattr(asking.queries, "find", broken)
 
     assert "Waiting on you" in ask(objected.tracking_id)
-    assert not Incoming.objects.filter(answered_at=None).exists()
+    assert Aside.objects.get().row == f"incoming/{Incoming.objects.get(answered_at=None).pk}"

@@ -136,7 +136,7 @@ def test_one_that_fails_does_not_stop_the_others(in_state, caplog):
 
     assert remind_due(at=whole.state_since + timedelta(days=7)) == 1
 
-    assert f"{broken.tracking_id} could not be reminded; the others are" in caplog.text
+    assert f"remind_due failed with {broken.stream}: TemplateDoesNotExist" in caplog.text
     assert Application.objects.get(pk=broken.pk).remind_on == broken.remind_on
 
 

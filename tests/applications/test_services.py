@@ -141,7 +141,7 @@ def test_one_that_cannot_be_returned_does_not_stop_the_others(in_state, caplog):
 
     assert services.return_overdue(at=datetime_after(whole)) == 1
 
-    assert f"{broken.tracking_id} could not be returned; the others are" in caplog.text
+    assert f"return_overdue failed with {broken.stream}: TemplateDoesNotExist" in caplog.text
     assert Application.objects.get(pk=broken.pk).state == State.OBJECTED
 
 

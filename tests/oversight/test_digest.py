@@ -174,7 +174,7 @@ def test_one_that_fails_does_not_stop_the_others_and_is_tried_again(due, hina, p
     due(-3)
 
     assert send_digests(at=_at()) == 1
-    assert f"no digest for user {hina.pk}; the others get theirs" in caplog.text
+    assert f"send_digests failed with user/{hina.pk}: TemplateDoesNotExist" in caplog.text
     assert list(Digest.objects.values_list("user", flat=True)) == [other.pk]
 
     User.objects.filter(pk=hina.pk).update(language="en")

@@ -71,6 +71,8 @@ MATRIX: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
     "late-acknowledge": (NOBODY, OVER_ALL | {R.SUPERVISOR}),
     "figures": (OVER_ALL, NOBODY),
     "figures-file": (OVER_ALL, NOBODY),
+    "aside": (OVER_ALL | {R.SUPERVISOR}, NOBODY),
+    "aside-again": (NOBODY, STAFF),
     "audit": (OVER_ALL, OVER_ALL),
     "audit-export": (NOBODY, OVER_ALL),
     "stock": (STOCK, NOBODY),

@@ -2,6 +2,10 @@
 
 import socket
 from email.message import Message
+from pathlib import Path
+
+import pytest
+from django.db import connection
 
 from tests.served import free_port
 
@@ -30,15 +34,49 @@ def test_a_database_that_never_answers_is_not_waited_for(served):
         silent.listen(20)
         ask = served(DATABASE_URL=f"postgres://nobody@127.0.0.1:{silent.getsockname()[1]}/silent")
 
-        answer = ask("/status/EBN-AGZ-2G33/")
+        answers = [ask("/status/EBN-AGZ-2G33/") for _ in range(3)]
 
-    _is_kind(answer)
+    for answer in answers:
+        _is_kind(answer)
+    # The best of three, as the machine may be busy with other things.
+    assert min(seconds for *_answer, seconds in answers) < 2
 
 
-def test_a_cache_that_is_gone_is_told_the_same_way(served):
-    ask = served(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", DATABASE_URL="")
+@pytest.mark.django_db(transaction=True)
+def test_look_ups_go_on_without_the_cache_and_are_limited_all_the_same(in_state, served):
+    application = in_state()
+    status, url = f"/status/{application.tracking_id}/", _address_of_the_database()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(20)
+        for port in (free_port(), silent.getsockname()[1]):
+            ask = served(
+                REDIS_URL=f"redis://127.0.0.1:{port}/0",
+                DATABASE_URL=url,
+                DJANGO_SETTINGS_MODULE="tests.settings",
+            )
 
-    _is_kind(ask("/status/EBN-AGZ-2G33/"))
+            code, _headers, page, _seconds = ask(status)
+            others = [ask(status)[0] for _ in range(20)]
+
+            assert (code, application.tracking_id in page) == (200, True)
+            assert others == [200] * 19 + [429]
+
+
+def _address_of_the_database() -> str:
+    """Of that which this test runs on."""
+    at = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{at['NAME']}"
+    return f"postgres://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+
+
+def test_a_log_that_cannot_be_written_keeps_no_page_from_its_reader(served):
+    with Path("/dev/full").open("w") as full:
+        ask = served(stderr=full, DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/gone")
+
+        _is_kind(ask("/"))
+        assert ask("/healthz")[0] == 200
 
 
 def test_a_fault_of_ours_is_told_without_a_trace(served, tmp_path):

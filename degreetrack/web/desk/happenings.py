@@ -55,6 +55,8 @@ HAPPENINGS: dict[str, str | Promise] = {move.verb: move.label for move in MOVES.
     "batch_stopped": _("Bulk move stopped"),
     "batch_resumed": _("Bulk move gone on with"),
     "batch_finished": _("Bulk move finished"),
+    "set_aside": _("The system failed at this and set it aside"),
+    "tried_again": _("To be tried again by the system"),
     "redue": _("Days on which files are due follow new targets or holidays"),
     "challan_made": _("Challan made"),
     "challan_cancelled": _("Challan cancelled, another took its place"),

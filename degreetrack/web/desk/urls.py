@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from degreetrack.web.desk import (
+    aside,
     audit,
     bulk,
     contacts,
@@ -51,6 +52,8 @@ urlpatterns = [
     path("notices/wording/<slug:name>/<slug:language>/<slug:channel>/", wordings.wording, name="wording"),
     path("figures/", seeing.home, name="figures"),
     path("figures/<slug:name>.<slug:form>", seeing.download, name="figures-file"),
+    path("aside/", aside.home, name="aside"),
+    path("aside/<int:pk>/again/", aside.again, name="aside-again"),
     path("search/", views.search, name="search"),
     path("audit/", audit.home, name="audit"),
     path("audit/export/", audit.export, name="audit-export"),

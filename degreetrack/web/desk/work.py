@@ -16,6 +16,7 @@ from degreetrack.applications.batches import bulk_moves
 from degreetrack.applications.filters import ALL
 from degreetrack.applications.lifecycle import State, works_at
 from degreetrack.applications.models import Application
+from degreetrack.aside.services import set_aside
 from degreetrack.kit.refusals import Refused
 from degreetrack.web.desk.door import case_or_404, person, staff_only
 from degreetrack.web.desk.filter_form import FilterForm
@@ -40,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
             {"state": state, "works": works_at(state, user.roles), "total": found[state]} for state in states
         ],
         "views": [{"view": view, "total": found[f"view-{view.pk}"]} for view in views],
+        "set_aside": set_aside(user).count(),
     }
     return render(request, "desk/home.html", page)
 

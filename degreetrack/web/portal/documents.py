@@ -52,6 +52,7 @@ def give(request: HttpRequest) -> HttpResponse:
             student, request.FILES.getlist("files"), requirement=requirement, title=title, by=APPLICANT
         )
     except Refused as refusal:
+        status = 503 if isinstance(refusal, TryLater) else 422
         asked = [requirement] if requirement else []
         page = {
             "refusal": refusal,
@@ -60,7 +61,7 @@ def give(request: HttpRequest) -> HttpResponse:
             "title": title,
             "next": _next(request),
         }
-        return render(request, "portal/upload.html", page, status=422)
+        return render(request, "portal/upload.html", page, status=status)
     messages.success(request, _("Your paper has arrived and is kept."))
     return redirect(_next(request))
 
@@ -118,6 +119,8 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
         under_way = uploads.append(under_way, offset=int(offset), chunk=request.body)
     except uploads.WrongOffset as wrong:
         return _told(wrong, status=409, offset=wrong.offset)
+    except TryLater as refusal:
+        return _told(refusal, status=503)
     except Refused as refusal:
         return _told(refusal)
     return JsonResponse(_state(under_way))

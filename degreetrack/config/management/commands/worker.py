@@ -20,6 +20,7 @@ from degreetrack.applications.services import return_overdue
 from degreetrack.applications.targets import redue_changed
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
+from degreetrack.kit.clock import compare_clocks
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             (seal_new, options["seal"]),
             (refresh_daily, options["clock"]),
             (refresh_figures, options["clock"]),
+            (compare_clocks, options["clock"]),
             (forget_old_codes, options["tidy"]),
             (forget_old_uploads, options["tidy"]),
             (forget_old_texts, options["tidy"]),
