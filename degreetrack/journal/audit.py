@@ -195,7 +195,7 @@ def _entry(entry: Entry, is_asked: bool) -> str:
     return _line(
         "entry", asked=is_asked, stream=entry.stream, sequence=entry.sequence, at=moment(entry.at),
         actor=entry.actor_id, actor_name=entry.actor_name, verb=entry.verb, reason=entry.reason,
-        data=entry.data, previous=entry.previous, digest=entry.digest,
+        data=entry.data, veil=entry.veil, previous=entry.previous, digest=entry.digest,
     )  # fmt: skip
 
 
