@@ -181,6 +181,23 @@ STORAGES = {
             },
         }
     ),
+    # Months of the journal and of notices; in the bucket under "archives/".
+    "archives": (
+        {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": _bucket
+            | {"default_acl": "private", "addressing_style": "path", "location": "archives"},
+        }
+        if _bucket["bucket_name"]
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": os.environ.get("ARCHIVE_DIR", "") or VAR_DIR / "archives",
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 CLAMD = os.environ.get("CLAMD", "")

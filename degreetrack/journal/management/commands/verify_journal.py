@@ -5,6 +5,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from degreetrack.journal.archives import absent
 from degreetrack.journal.models import Entry, Seal
 from degreetrack.journal.verification import verify
 
@@ -17,6 +18,8 @@ class Command(BaseCommand):
         total = Entry.objects.count()
         with tqdm(total=total, unit=" entries", disable=not sys.stderr.isatty()) as bar:
             findings = verify(progress=lambda checked: bar.update(checked) and None)
+        for name in absent():
+            self.stdout.write(f"Not here, and not proven: archive {name}.")
         for finding in findings:
             self.stdout.write(finding)
         if findings:
