@@ -19,6 +19,7 @@ from degreetrack.documents.services import take_in
 from degreetrack.journal.services import timeline
 from degreetrack.journal.verification import verify
 from degreetrack.keeping.retention import forget_old
+from degreetrack.notifications.models import Notice
 from tests.documents.papers import photo
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,14 @@ def test_after_a_breach_everybody_whom_an_account_saw_is_named_once(in_state, pe
     assert [cells[0], *cells[3:]] == [
         seen.result.student.registration_no, "2", "+923001234567", "ayesha@example.org",
     ]  # fmt: skip
+    for number in (1, 0):
+        call_command("who_was_seen", "thief", since=today, tell=True)
+        assert capsys.readouterr().out == f"{number} persons are told.\n"
+    told = Notice.objects.filter(template="breach").values_list("stream", "to")
+    assert sorted(told) == [
+        (f"student/{seen.result.student_id}", "+923001234567"),
+        (f"student/{seen.result.student_id}", "ayesha@example.org"),
+    ]
     call_command("who_was_seen", "thief", since=today - timedelta(days=9), until=today - timedelta(days=1))
     assert capsys.readouterr().out == ""
     with pytest.raises(CommandError, match="No account"):
