@@ -11,16 +11,20 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from degreetrack.accounts.models import Actor
 from degreetrack.journal.models import Archive
 from degreetrack.journal.services import record
+from degreetrack.kit.holding import hold
+from degreetrack.kit.refusals import Refused
 
 ARCHIVES = "archives"
 ARCHIVIST = Actor("archivist")
@@ -47,29 +51,64 @@ def ends_of(month: date) -> tuple[datetime, datetime]:
     return timezone.make_aware(first), timezone.make_aware(after)
 
 
-def keep(of: str, month: date, lines: Iterable[Any], *, last_entry: int = 0, at: datetime) -> Archive:
-    """Write lines of JSON to a new file, read it back, and tell of it in the journal."""
+def newest(of: str) -> int:
+    """The newest archive's key, asked for before anything is read for the next one."""
+    return Archive.objects.filter(of=of).aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def keep(
+    of: str, month: date, lines: Iterable[Any], *, follows: int, last_entry: int = 0, at: datetime
+) -> Archive:
+    """Write lines of JSON to a new file, read it back, and tell of it in the journal.
+
+    Refused where another archive has come since the one that it `follows`: of two that write the same
+    rows at once, only one is told of.
+    """
+    part, rows = Archive.objects.filter(of=of, month=month).count() + 1, 0
     with tempfile.TemporaryFile() as file:
-        rows = 0
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
             for line in lines:
                 packed.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
                 rows += 1
         size, digest = file.tell(), _sha256(file)
-        part = Archive.objects.filter(of=of, month=month).count() + 1
         name = store().save(f"{of}/{month:%Y-%m}-{part}.jsonl.gz", File(file))
-    # The rows go for good after this: the file must outlive a loss of power too.
-    os.sync()
+    _to_disk(name)
     archive = Archive(
-        of=of, month=month, name=name, sha256=digest, rows=rows, bytes=size, last_entry=last_entry, made_at=at
+        of=of,
+        month=month,
+        part=part,
+        name=name,
+        sha256=digest,
+        rows=rows,
+        bytes=size,
+        last_entry=last_entry,
+        made_at=at,
     )
     with _opened(archive) as written:
         if _sha256(written) != digest:
             raise Spoilt(f"archive {name}: what was written cannot be read back")
     with transaction.atomic():
-        archive.save(force_insert=True)
-        record(ARCHIVES, "archived", by=ARCHIVIST, after=told(archive), at=at)
+        hold([f"{ARCHIVES}/{of}"])
+        overtaken = newest(of) != follows
+        if not overtaken:
+            archive.save(force_insert=True)
+            record(ARCHIVES, "archived", by=ARCHIVIST, after=told(archive), at=at)
+    if overtaken:
+        store().delete(name)
+        raise Refused("Another process has just archived this month. Run it again.")
     return archive
+
+
+def _to_disk(name: str) -> None:
+    """The rows go for good after this: the file must outlive a loss of power too."""
+    try:
+        path = Path(store().path(name))
+    except NotImplementedError:
+        return
+    for place in (path, path.parent):
+        opened = os.open(place, os.O_RDONLY)
+        os.fsync(opened)
+        os.close(opened)
 
 
 def told(archive: Archive) -> dict[str, Any]:

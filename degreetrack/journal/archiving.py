@@ -29,14 +29,15 @@ def archive_month(*, before: date, keeps: Keeps, at: datetime | None = None) -> 
     `keeps` tells which of some streams are still in use: they stay in the tables too.
     """
     at = at or timezone.now()
-    archive = archives.unfinished("journal") or _written(before, at)
+    follows = archives.newest("journal")
+    archive = archives.unfinished("journal") or _written(before, follows, at)
     if archive:
         _empty(archive, keeps)
         archives.emptied(archive, at=at)
     return archive
 
 
-def _written(before: date, at: datetime) -> Archive | None:
+def _written(before: date, follows: int, at: datetime) -> Archive | None:
     first = Seal.objects.filter(last_entry__gt=archives.last_archived()).order_by("pk").first()
     if first is None:
         return None
@@ -48,7 +49,8 @@ def _written(before: date, at: datetime) -> Archive | None:
     seals = Seal.objects.filter(pk__gte=first.pk, **({"pk__lt": later.pk} if later else {})).order_by("pk")
     last = seals.last()
     assert last is not None
-    return archives.keep("journal", month, _lines(seals, first), last_entry=last.last_entry, at=at)
+    lines = _lines(seals, first)
+    return archives.keep("journal", month, lines, follows=follows, last_entry=last.last_entry, at=at)
 
 
 def _lines(seals: QuerySet[Seal], first: Seal) -> Iterator[dict[str, Any]]:

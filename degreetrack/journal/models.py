@@ -71,6 +71,7 @@ class Archive(models.Model):
 
     of = models.CharField(max_length=10, help_text="journal or notices")
     month = models.DateField(help_text="its first day")
+    part = models.PositiveSmallIntegerField(help_text="1, 2 ... of the month")
     name = models.CharField(max_length=100, unique=True, help_text="in the archives' store")
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
@@ -78,6 +79,9 @@ class Archive(models.Model):
     last_entry = models.BigIntegerField(default=0, help_text="of the journal's: the last that it holds")
     made_at = models.DateTimeField()
     emptied_at = models.DateTimeField(null=True, help_text="when what it holds was gone from the tables")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "month", "part"], name="archived_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -32,7 +32,7 @@ def forget(case: Application, *, by: Actor | None = None, at: datetime) -> None:
         record(case.stream, "forgotten", by=by or ARCHIVIST, after=said, at=at)
 
 
-def forget_closed(*, since: datetime | None, until: datetime, at: datetime, most: int = 500) -> int:
+def forget_closed(*, since: datetime | None, until: datetime, at: datetime, most: int = 1000) -> int:
     """Forget cases closed in a time, oldest first, and the papers of whoever has no newer one."""
     closed = Application.objects.filter(_HOLDS, state__in=ENDED, state_since__lt=until)
     closed = closed.filter(state_since__gte=since) if since else closed
@@ -55,7 +55,7 @@ def _done_with(students: set[Student], until: datetime) -> Iterable[Student]:
     return sorted((one for one in students if (one.pk,) not in busy), key=lambda one: one.pk)
 
 
-def forget_drafts(*, until: datetime, at: datetime, most: int = 500) -> int:
+def forget_drafts(*, until: datetime, at: datetime, most: int = 1000) -> int:
     """Discard drafts that nobody went on with, and blank what was written in them."""
     old = Draft.objects.filter(application=None, made_at__lt=until).exclude(address="", correction="")
     rows = list(old.filter(Q(sent_at=None) | Q(discarded_at__isnull=False)).order_by("pk")[:most])

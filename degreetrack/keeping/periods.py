@@ -20,12 +20,19 @@ def moment_before(months: int, *, today: date | None = None) -> datetime:
 
 
 def in_use(streams: set[str]) -> set[str]:
-    """Of some streams of the journal, those of cases that are open or were closed not long ago."""
+    """Of some streams of the journal, those that stay whole in the tables.
+
+    Cases that are open or were closed not long ago; what the administration did, which a load of the
+    institution's files must not undo unseen.
+    """
     cases = {int(stream.removeprefix("application/")) for stream in streams if _is_case(stream)}
     closed = Application.objects.filter(
         pk__in=cases, state__in=ENDED, state_since__lt=moment_before(settings.JOURNAL_MONTHS)
     )
-    return {f"application/{pk}" for pk in cases.difference(closed.values_list("pk", flat=True))}
+    administration = {stream for stream in streams if stream.startswith("admin/")}
+    return administration | {
+        f"application/{pk}" for pk in cases.difference(closed.values_list("pk", flat=True))
+    }
 
 
 def _is_case(stream: str) -> bool:

@@ -21,7 +21,8 @@ KEPT = (
 def archive_month(*, before: date, at: datetime | None = None) -> archives.Archive | None:
     """Archive the notices of the oldest month that ended before a day; None where there is none."""
     at = at or timezone.now()
-    archive = archives.unfinished("notices") or _written(before, at)
+    follows = archives.newest("notices")
+    archive = archives.unfinished("notices") or _written(before, follows, at)
     if archive:
         for lines in batched(archives.lines_of(archive), BATCH):
             Notice.objects.filter(pk__in=[line["id"] for line in lines]).delete()
@@ -29,7 +30,7 @@ def archive_month(*, before: date, at: datetime | None = None) -> archives.Archi
     return archive
 
 
-def _written(before: date, at: datetime) -> archives.Archive | None:
+def _written(before: date, follows: int, at: datetime) -> archives.Archive | None:
     oldest = Notice.objects.exclude(fate__in=OPEN).order_by("queued_at").first()
     if oldest is None:
         return None
@@ -37,7 +38,7 @@ def _written(before: date, at: datetime) -> archives.Archive | None:
     _begin, after = archives.ends_of(month)
     if timezone.localdate(after) > before:
         return None
-    return archives.keep("notices", month, _lines(oldest.queued_at, after), at=at)
+    return archives.keep("notices", month, _lines(oldest.queued_at, after), follows=follows, at=at)
 
 
 def _lines(since: datetime, until: datetime) -> Iterator[dict[str, Any]]:

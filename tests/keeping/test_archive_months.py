@@ -68,10 +68,27 @@ def test_notices_of_a_month_that_ended_late_make_a_second_part(in_state):
     assert Notice.objects.count() == 0
 
 
+def test_of_two_at_once_one_gives_up_and_leaves_no_file(in_state, monkeypatch):
+    in_state(State.OBJECTED)
+    _aged(days=500)
+    lines = archiving._lines
+
+    def overtaken(since, until):
+        monkeypatch.setattr(archiving, "_lines", lines)
+        archiving._written(before(12), 0, timezone.now())
+        return lines(since, until)
+
+    monkeypatch.setattr(archiving, "_lines", overtaken)
+    with pytest.raises(CommandError, match="Another process has just archived this month"):
+        call_command("archive_months")
+
+    assert archives.store().listdir("notices")[1] == [archives.Archive.objects.get().name.split("/")[1]]
+
+
 def test_an_archive_that_was_not_emptied_is_gone_on_with(in_state):
     in_state(State.OBJECTED)
     _aged(days=500)
-    written = archiving._written(before(12), timezone.now())
+    written = archiving._written(before(12), 0, timezone.now())
 
     archiving.archive_month(before=before(12))
 
@@ -91,7 +108,10 @@ def test_histories_of_cases_leave_the_tables_years_after_the_case_was_closed(
 
     call_command("archive_months")
 
-    assert in_use({still_open.stream, closed.stream, "user/7"}) == {still_open.stream}
+    assert in_use({still_open.stream, closed.stream, "user/7", "admin/charge"}) == {
+        still_open.stream,
+        "admin/charge",
+    }
     assert [len(timeline(row.stream)) for row in (still_open, closed)] == [long[0], 1]
     assert verify() == []
     capsys.readouterr()

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("of", models.CharField(help_text="journal or notices", max_length=10)),
                 ("month", models.DateField(help_text="its first day")),
+                ("part", models.PositiveSmallIntegerField(help_text="1, 2 ... of the month")),
                 ("name", models.CharField(help_text="in the archives' store", max_length=100, unique=True)),
                 ("sha256", models.CharField(max_length=64)),
                 ("rows", models.PositiveIntegerField()),
@@ -101,6 +102,7 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField()),
                 ("emptied_at", models.DateTimeField(help_text="when what it holds was gone from the tables", null=True)),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("of", "month", "part"), name="archived_once")]},
         ),
         migrations.RunPython(forbid, allow),
     ]

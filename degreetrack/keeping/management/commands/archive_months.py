@@ -1,10 +1,12 @@
 """degreetrack archive-months: old months of the journal and of notices go into files."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from degreetrack.journal import archiving as of_the_journal
+from degreetrack.journal.archives import Absent, Spoilt
 from degreetrack.keeping.periods import before, in_use
+from degreetrack.kit.refusals import Refused
 from degreetrack.notifications import archiving as of_notices
 
 
@@ -14,7 +16,10 @@ class Command(BaseCommand):
     def handle(self, *args: str, **options: str) -> None:
         """Month by month, oldest first, saying what went where."""
         notices, journal = before(settings.NOTICE_MONTHS), before(settings.JOURNAL_MONTHS)
-        while archive := of_notices.archive_month(before=notices):
-            self.stdout.write(f"{archive.name}: {archive.rows:,} rows, {archive.bytes:,} bytes")
-        while archive := of_the_journal.archive_month(before=journal, keeps=in_use):
-            self.stdout.write(f"{archive.name}: {archive.rows:,} rows, {archive.bytes:,} bytes")
+        try:
+            while archive := of_notices.archive_month(before=notices):
+                self.stdout.write(f"{archive.name}: {archive.rows:,} rows, {archive.bytes:,} bytes")
+            while archive := of_the_journal.archive_month(before=journal, keeps=in_use):
+                self.stdout.write(f"{archive.name}: {archive.rows:,} rows, {archive.bytes:,} bytes")
+        except (Refused, Absent, Spoilt) as why:
+            raise CommandError(str(why)) from why
