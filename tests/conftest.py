@@ -28,7 +28,7 @@ pytest_plugins = [
     "tests.shelves",
 ]
 GUARDED = (
-    "journal.migrations.0002_append_only",
+    "journal.migrations.0004_veils_and_archives",
     "fees.migrations.0002_append_only",
     "credentials.migrations.0002_stock",
 )

@@ -14,6 +14,7 @@ from degreetrack.notifications.sms_text import parts
 
 BY_SMS_AND_MAIL = [move.verb for move in MOVES.values() if move.tells] + [
     "reminder", "bearer", "reply", "sign_in_code", "contact_confirmed", "address_changed", "fee_short",
+    "breach",
 ]  # fmt: skip
 BY_SMS = ["asked_status", "asked_unknown", "asked_help", "asked_stop", "asked_start"]
 BY_MAIL = ["password_reset", "lockout", "account", "digest", "guessing"]

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "degreetrack.applications",
     "degreetrack.issuing",
     "degreetrack.oversight",
+    "degreetrack.keeping",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",
@@ -205,8 +206,35 @@ STORAGES = {
             },
         }
     ),
+    # Months of the journal and of notices; in the bucket under "archives/".
+    "archives": (
+        {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": _bucket
+            | {"default_acl": "private", "addressing_style": "path", "location": "archives"},
+        }
+        if _bucket["bucket_name"]
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": text("ARCHIVE_DIR") or VAR_DIR / "archives",
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# The key is set on the one machine that signs where the journal stands, never on a web server.
+ANCHOR_KEY_FILE = text("ANCHOR_KEY_FILE")
+ANCHOR_FILE = text("ANCHOR_FILE") or VAR_DIR / "anchors.jsonl"
+ANCHOR_TO = names("ANCHOR_TO")
+# How long things are kept; docs/privacy.md says what goes when.
+NOTICE_MONTHS = number("NOTICE_MONTHS", 12)
+CASE_MONTHS = number("CASE_MONTHS", 24)
+DRAFT_MONTHS = number("DRAFT_MONTHS", 6)
+SIGN_IN_MONTHS = number("SIGN_IN_MONTHS", 12)
+JOURNAL_MONTHS = number("JOURNAL_MONTHS", 60)
 CLAMD = text("CLAMD")
 if CLAMD and not CLAMD.startswith("/") and not CLAMD.rpartition(":")[2].isdigit():
     raise ImproperlyConfigured(f"CLAMD must be HOST:PORT or the path of a socket, not {CLAMD!r}.")

@@ -137,6 +137,12 @@ def since(entry: int, streams: Iterable[str]) -> list[Entry]:
     return list(Entry.objects.filter(stream__in=list(streams), pk__gt=entry).order_by("pk"))
 
 
+def looks_of(actor: int, *, since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
+    """The streams that an account wrote to or looked at in a time, each time it did."""
+    rows = Entry.objects.filter(actor=actor, at__gte=since, at__lt=until).order_by("at", "pk")
+    yield from rows.values_list("stream", "at").iterator(2000)
+
+
 def export(asked: Asked, *, by: ByWhom, at: datetime | None = None) -> Iterator[str]:
     """Journal the export, then give it as lines of JSON, ready for `verify-export`.
 
@@ -199,7 +205,7 @@ def _entry(entry: Entry, is_asked: bool) -> str:
     return _line(
         "entry", asked=is_asked, stream=entry.stream, sequence=entry.sequence, at=moment(entry.at),
         actor=entry.actor_id, actor_name=entry.actor_name, verb=entry.verb, reason=entry.reason,
-        data=entry.data, previous=entry.previous, digest=entry.digest,
+        data=entry.data, veil=entry.veil, previous=entry.previous, digest=entry.digest,
     )  # fmt: skip
 
 

@@ -17,6 +17,9 @@ class Entry(models.Model):
     verb = models.CharField(max_length=30)
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict, help_text='{"before": {...}, "after": {...}}')
+    veil = models.JSONField(
+        null=True, help_text='erasable: {"after.bearer": {"salt": ...}}, {"erased": ...} once it was'
+    )
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
 
@@ -61,3 +64,24 @@ class SealedStream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} #{self.sequence}"
+
+
+class Archive(models.Model):
+    """One month of rows that went into a file; the journal tells its name and fingerprint too."""
+
+    of = models.CharField(max_length=10, help_text="journal or notices")
+    month = models.DateField(help_text="its first day")
+    part = models.PositiveSmallIntegerField(help_text="1, 2 ... of the month")
+    name = models.CharField(max_length=100, unique=True, help_text="in the archives' store")
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    bytes = models.PositiveBigIntegerField()
+    last_entry = models.BigIntegerField(default=0, help_text="of the journal's: the last that it holds")
+    made_at = models.DateTimeField()
+    emptied_at = models.DateTimeField(null=True, help_text="when what it holds was gone from the tables")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "month", "part"], name="archived_once")]
+
+    def __str__(self) -> str:
+        return self.name

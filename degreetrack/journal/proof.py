@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 START = "0" * 64
-FORMAT = 1
+FORMAT = 2
 ENTRY = {
     "line", "asked", "stream", "sequence", "at", "actor", "actor_name", "verb", "reason", "data", "previous",
-    "digest",
+    "digest", "veil",
 }  # fmt: skip
 SEAL = {"line", "seal", "at", "last_entry", "entries", "previous_root", "root", "streams"}
 HEAD = {"line", "stream", "sequence", "digest"}
@@ -30,6 +30,28 @@ def fingerprint(said: list[Any]) -> str:
     """The digest of an entry: hexadecimal SHA-256 over all that it says and the digest before it."""
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def veiled(reason: Any, data: Any, veil: Any) -> tuple[Any, Any]:
+    """Reason and data as a digest reads them: what may be erased stands there by its salted fingerprint.
+
+    `veil` is {"reason" or "after.bearer": {"salt": ...}}, or {"erased": the fingerprint} once the value and
+    its salt are gone. A value beside "erased" is forged: it is left to spoil the digest.
+    """
+    for path, cover in (veil or {}).items():
+        side, _dot, name = path.partition(".")
+        values = data[side] if name else {"reason": reason}
+        held = name or "reason"
+        said = values.get(held) or None
+        if "erased" in cover and said is None:
+            values = values | {held: {"veiled": cover["erased"]}}
+        elif "salt" in cover and said is not None:
+            values = values | {held: {"veiled": fingerprint([cover["salt"], said])}}
+        if name:
+            data = data | {side: values}
+        else:
+            reason = values["reason"]
+    return reason, data
 
 
 def root(previous_root: str, heads: Iterable[tuple[str, int, str]]) -> str:
@@ -53,6 +75,7 @@ class Proven:
     asked: int
     unsealed: int
     roots: dict[int, str]
+    cut: int = 0
 
 
 class Proof:
@@ -63,6 +86,8 @@ class Proof:
         self.roots: dict[int, str] = {}
         self._digests: dict[str, list[str]] = {}
         self._sealed: dict[str, int] = {}
+        # How many entries of a stream stand in an archive, before the first one here.
+        self._before: dict[str, int] = {}
         self._stream = ""
         self._seal: dict[str, Any] = {}
         self._heads, self._last = 0, ""
@@ -89,7 +114,7 @@ class Proof:
             raise Broken("the file was cut off: its last line is missing")
         entries = sum(map(len, self._digests.values()))
         unsealed = entries - sum(self._sealed.values())
-        return Proven(entries, self.asked, unsealed, self.roots)
+        return Proven(entries, self.asked, unsealed, self.roots, len(self._before))
 
     def _first(self, row: dict[str, Any]) -> None:
         _exactly(row, FIRST)
@@ -103,13 +128,16 @@ class Proof:
         if stream != self._stream and stream in self._digests:
             raise Broken(f"{stream} #{sequence}: stands apart from the rest of its stream")
         chain = self._digests.setdefault(stream, [])
-        if sequence != len(chain) + 1:
-            raise Broken(f"{stream} #{sequence}: #{len(chain) + 1} is missing before it")
-        if row["previous"] != (chain[-1] if chain else START):
+        if not chain and sequence > 1:
+            self._before[stream] = sequence - 1
+        before = self._before.get(stream, 0)
+        if sequence != before + len(chain) + 1:
+            raise Broken(f"{stream} #{sequence}: #{before + len(chain) + 1} is missing before it")
+        if (chain or not before) and row["previous"] != (chain[-1] if chain else START):
             raise Broken(f"{stream} #{sequence}: does not follow the entry before it")
         said = [
             row["previous"], stream, sequence, row["at"], row["actor"], row["actor_name"], row["verb"],
-            row["reason"], row["data"],
+            *veiled(row["reason"], row["data"], row["veil"]),
         ]  # fmt: skip
         if fingerprint(said) != row["digest"]:
             raise Broken(f"{stream} #{sequence}: changed after it was written")
@@ -131,13 +159,13 @@ class Proof:
         stream, sequence = row["stream"], row["sequence"]
         if stream <= self._last:
             raise Broken(f"{stream}: out of order within seal {self._seal['seal']}")
-        chain = self._digests.get(stream)
-        if chain is not None and not 0 < sequence <= len(chain):
-            raise Broken(f"{stream} #{sequence}: sealed, but missing in this file")
-        if chain is not None and chain[sequence - 1] != row["digest"]:
-            raise Broken(f"{stream} #{sequence}: differs from what was sealed")
-        if chain is not None:
-            self._sealed[stream] = sequence
+        chain, before = self._digests.get(stream), self._before.get(stream, 0)
+        if chain is not None and sequence > before:
+            if sequence > before + len(chain):
+                raise Broken(f"{stream} #{sequence}: sealed, but missing in this file")
+            if chain[sequence - before - 1] != row["digest"]:
+                raise Broken(f"{stream} #{sequence}: differs from what was sealed")
+            self._sealed[stream] = sequence - before
         self._whole.update(said_of(stream, sequence, row["digest"]))
         self._heads, self._last = self._heads + 1, stream
         self._finish_seal()
@@ -180,6 +208,8 @@ def told(proven: Proven) -> str:
         words.append(
             f"{proven.unsealed} entries are newer than the last seal: their links hold, no seal does."
         )
+    if proven.cut:
+        words.append(f"{proven.cut} streams begin in an archive: what lies there is not proven here.")
     words += [f"seal {number}: {its_root}" for number, its_root in proven.roots.items()]
     return "\n".join(words)
 

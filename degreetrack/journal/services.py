@@ -10,7 +10,8 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from degreetrack.journal.models import Entry, Seal, SealedStream
-from degreetrack.journal.proof import START, fingerprint, root
+from degreetrack.journal.proof import START, fingerprint, root, veiled
+from degreetrack.journal.veils import veil_over
 from degreetrack.kit.holding import hold
 from degreetrack.kit.rows import read_with_told, with_told
 
@@ -98,13 +99,13 @@ def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
 def _append(entries: list[Entry], *, by: ByWhom, at: datetime, reason: str) -> None:
     """Write entries of one moment, one actor and one reason, in one statement."""
     kinds = {
-        "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "previous": "text",
-        "digest": "text",
+        "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "veil": "jsonb",
+        "previous": "text", "digest": "text",
     }  # fmt: skip
     with_told(
         "INSERT INTO journal_entry"
-        " (stream, sequence, verb, data, previous, digest, reason, at, actor_id, actor_name)"
-        " SELECT stream, sequence, verb, data, previous, digest, %s, %s, %s, %s FROM told",
+        " (stream, sequence, verb, data, veil, previous, digest, reason, at, actor_id, actor_name)"
+        " SELECT stream, sequence, verb, data, veil, previous, digest, %s, %s, %s, %s FROM told",
         [{name: getattr(entry, name) for name in kinds} for entry in entries],
         reason, connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
     )  # fmt: skip
@@ -138,6 +139,7 @@ def chained(
         data={"before": before or {}, "after": after or {}},
         previous=last.digest if last else START,
     )
+    entry.veil = veil_over(entry.reason, entry.data)
     entry.digest = digest(entry)
     return entry
 
@@ -153,8 +155,7 @@ def digest(entry: Entry) -> str:
             entry.actor_id,
             entry.actor_name,
             entry.verb,
-            entry.reason,
-            entry.data,
+            *veiled(entry.reason, entry.data, entry.veil),
         ]
     )
 

@@ -9,11 +9,14 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models import Case, Count, Min, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from degreetrack.applications.lifecycle import ENDED
 from degreetrack.applications.models import Application
 from degreetrack.aside.services import Trying
+from degreetrack.journal.archives import last_archived
 from degreetrack.journal.moves import moves_after
+from degreetrack.kit.refusals import Refused
 from degreetrack.oversight.rollup_models import (
     EVERYWHERE,
     BacklogFigure,
@@ -77,7 +80,9 @@ def count_moves(*, most: int = MOST) -> int | None:
 
 
 def start_over() -> None:
-    """Forget what was counted, so that all of it is counted again."""
+    """Forget what was counted, so that all of it is counted again; the journal must be there whole."""
+    if last_archived():
+        raise Refused(_("Old months of the journal are archived: figures cannot be counted anew."))
     with transaction.atomic():
         Counted.objects.get_or_create(what="moves")
         counted = Counted.objects.select_for_update().get(what="moves")

@@ -171,7 +171,7 @@ def _spoilt(lines: list[str], number: int, **changes) -> list[str]:
 @pytest.mark.parametrize(
     ("number", "changes", "why"),
     [
-        (1, {"format": 2}, "line 1: the format is 2; this program knows 1"),
+        (1, {"format": 3}, "line 1: the format is 3; this program knows 2"),
         (2, {"reason": "other"}, "line 2: application/1 #1: changed after it was written"),
         (3, {"actor": 77}, "line 3: application/1 #2: changed after it was written"),
         (3, {"data": []}, "line 3: application/1 #2: changed after it was written"),

@@ -9,7 +9,8 @@ from degreetrack.applications import wordings
 from degreetrack.applications.wordings import BY_MAIL, BY_SMS, BY_SMS_AND_MAIL
 from degreetrack.notifications.sms_text import parts
 
-TELLING = [verb for verb in BY_SMS_AND_MAIL if verb not in ("sign_in_code", "contact_confirmed", "fee_short")]
+OF_PERSONS = ["sign_in_code", "contact_confirmed", "fee_short", "breach"]
+TELLING = [verb for verb in BY_SMS_AND_MAIL if verb not in OF_PERSONS]
 LONGEST = wordings.LONGEST | {
     "name": "SECRET-NAME",
     "reason": "SECRET-REASON",
@@ -73,7 +74,7 @@ def test_an_email_has_a_subject_a_greeting_and_the_way_to_the_status(verb, langu
     assert ("SECRET-OBJECTION" in body) is (verb in ("object", "return", "reminder"))
 
 
-@pytest.mark.parametrize("template", ["sign_in_code", "contact_confirmed", "fee_short"])
+@pytest.mark.parametrize("template", OF_PERSONS)
 @pytest.mark.parametrize(("language", "most"), [("en", 1), ("ur", 2)])
 def test_what_is_sent_beside_moves_fits_too(template, language, most):
     values = LONGEST | {

@@ -65,6 +65,7 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         "state": State(application.state),
         "objections": application.objections.all(),
         "entries": [{"what": words(entry.verb), "entry": entry} for entry in entries],
+        "archived": entries[0].sequence - 1 if entries else 0,
         "trail": custody.trail(entries, now=timezone.now()),
         "findings": findings,
         "escalations": escalations.of_file(application),

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from degreetrack.applicants import sessions
@@ -21,11 +22,11 @@ class ApplicantRequest(HttpRequest):
     applicant: ApplicantSession
 
 
-def applicant_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def applicant_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let in whoever is signed in; others are sent to sign in and come back here."""
 
     @wraps(view)
-    def inner(request: ApplicantRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: ApplicantRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         session = sessions.current(request.session.session_key)
         if session is None:
             if request.method == "GET":

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from degreetrack.web.portal import apply, news, sign_in, views
+from degreetrack.web.portal import apply, data, news, sign_in, views
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("new-mobile/sent/", sign_in.proved, name="proved"),
     path("sessions/", sign_in.own_sessions, name="sessions"),
     path("sessions/<int:pk>/end/", sign_in.end_session, name="session-end"),
+    path("data/", data.take, name="data"),
     path("news/", news.home, name="news"),
     path("news/choose/", news.choose, name="news-choose"),
     path("apply/", apply.begin, name="begin"),

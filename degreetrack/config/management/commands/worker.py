@@ -20,6 +20,7 @@ from degreetrack.applications.services import return_overdue
 from degreetrack.applications.targets import redue_changed
 from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
+from degreetrack.keeping.retention import forget_old
 from degreetrack.kit.clock import compare_clocks
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             (forget_old_uploads, options["tidy"]),
             (forget_old_texts, options["tidy"]),
             (forget_old_digests, options["tidy"]),
+            (forget_old, options["tidy"]),
         ]
         if options["once"]:
             self._round(jobs, [0.0] * len(jobs))

@@ -2,10 +2,11 @@
 
 import sys
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from degreetrack.journal.services import seal_new
+from degreetrack.kit.refusals import Refused
 from degreetrack.oversight.rollups import refresh_figures, start_over
 
 
@@ -21,7 +22,10 @@ class Command(BaseCommand):
         """Seal what is not sealed yet, as only that is counted; then count."""
         seal_new()
         if from_scratch:
-            start_over()
+            try:
+                start_over()
+            except Refused as refusal:
+                raise CommandError(str(refusal)) from refusal
         with tqdm(unit=" moves", disable=not sys.stderr.isatty()) as bar:
             counted = refresh_figures(most=batch, rounds=None, progress=bar.update)
         self.stdout.write(f"{counted:,} moves counted.")
