@@ -32,14 +32,14 @@ def read_with_told(
     `columns` are told's, with their types; `more` are the statement's own parameters.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [json.dumps(told), *more])
+        cursor.execute(_told_before(statement, columns), [json.dumps(told, default=str), *more])
         return cursor.fetchall()
 
 
 def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns: str) -> None:
     """Run such a statement that gives no rows."""
     with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [json.dumps(told), *more])
+        cursor.execute(_told_before(statement, columns), [json.dumps(told, default=str), *more])
 
 
 def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

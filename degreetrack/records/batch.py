@@ -92,9 +92,7 @@ class Batch:
 
     def _same(self, rows: Sequence[Row]) -> list[Row]:
         """Those of which nothing is new."""
-        told = [
-            {"place": place, **_plain(row.student), **_plain(row.result)} for place, row in enumerate(rows)
-        ]
+        told = [{"place": place, **row.student, **row.result} for place, row in enumerate(rows)]
         if not told:
             return []
         return [
@@ -196,10 +194,6 @@ class Batch:
             before={name: _told(name, before[name]) for name in told},
             after={name: _told(name, getattr(row, name)) for name in told},
         )
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _told(name: str, value: Any) -> str:
