@@ -1,6 +1,8 @@
 """Made-up people, named as in Pakistan: few common names, written in several ways, and many rare ones."""
 
 import random
+from functools import lru_cache
+from itertools import accumulate
 
 # Urdu, and the ways in which one meets it in Latin letters; the more common stand first.
 COMMON = [
@@ -40,10 +42,11 @@ STARTS = [
 ]  # fmt: skip
 VOWELS = [("ا", "a"), ("ی", "ee"), ("و", "oo"), ("", "a"), ("", "i")]
 RARE = 30_000
-WEIGHTS = [1 / (place + 2) for place in range(len(COMMON))]
+WEIGHTS = list(accumulate(1 / (place + 2) for place in range(len(COMMON))))
 Ways = tuple[str, list[str]]
 
 
+@lru_cache(maxsize=RARE)
 def rare(number: int) -> Ways:
     """The n-th rare name: two or three syllables."""
     draw = random.Random(number * 7919 + 1)
@@ -62,7 +65,7 @@ def names_of(draw: random.Random) -> list[Ways]:
         if draw.random() < 0.12:
             found.append(rare(int(RARE * draw.random() ** 2)))
         else:
-            urdu, ways = draw.choices(COMMON, WEIGHTS)[0]
+            urdu, ways = draw.choices(COMMON, cum_weights=WEIGHTS)[0]
             found.append((urdu, ways.split()))
     return found
 
