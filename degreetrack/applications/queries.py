@@ -134,29 +134,27 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     if len(text) < 3:
         return []
     compact = re.sub(r"[\s-]", "", latin(text)).upper()
-    number = Q(result__roll_no=compact) | Q(result__student__registration_no=text.upper())
-    tracking_id = tracking_ids.normalise(text)
-    if tracking_id:
-        number |= Q(tracking_id=tracking_id)
-    cnic = to_cnic(text)
-    if cnic:
-        number |= Q(result__student__cnic=cnic)
+    numbers = [Q(tracking_id=tracking_ids.normalise(text))]
+    if any(map(str.isdecimal, compact)):
+        numbers += [Q(result__roll_no=compact), Q(result__student__registration_no=text.upper())]
+        numbers += [Q(result__student__cnic=to_cnic(text))]
     rows = visible_to(user).select_related(*AT_THE_DESK).order_by("-received_at")
-    found = list(rows.filter(number)[:most])
-    if found:
-        return found
+    # One after the other: asked for with OR, they would make the database read every row.
+    for number in numbers:
+        if found := list(rows.filter(number)[:most]):
+            return found
     return _named(rows.order_by(), text, most)
 
 
 def _named(rows: QuerySet[Application], text: str, most: int) -> list[Application]:
     """Cases by name, the closest names first, and of one name the newest."""
     found: dict[int, Application] = {}
-    ranks: dict[str, int] = {}
-    for names in batched(alike(text), 20):
-        for rank, name in enumerate(names, start=len(ranks)):
-            ranks[name] = rank
+    names = alike(text)
+    ranks = {name: rank for rank, name in enumerate(names)}
+    # Very many may have the closest name: they come before the first of the next ones is looked for.
+    for some in (names[:1], names[1:4], *batched(names[4:], 20)):
         for column in ("name_key", "name_ur_key"):
-            mine = [name for name in names if name.isascii() == (column == "name_key")]
+            mine = [name for name in some if name.isascii() == (column == "name_key")]
             if mine and len(found) < most:
                 more = rows.filter(**{f"result__student__{column}__in": mine})[: most - len(found)]
                 found |= {row.pk: row for row in more}

@@ -5,11 +5,13 @@ word is looked for among the sounds, and only what is found there among the name
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import batched
+from itertools import batched, islice
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from degreetrack.kit.holding import hold
 from degreetrack.kit.rows import read_with_told, with_told
@@ -18,13 +20,7 @@ from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Name, NamePart, Sound, SoundForm, Student
 
 # So many names that a word occurs in are looked at: a search is bounded, whatever is typed.
-LOOKED_AT, MOST = 5000, 200
-
-_SOUGHT = """SELECT n.key FROM
-    (SELECT name_id FROM records_namepart WHERE sound_id IN ({first}) LIMIT {looked_at}) few
-    JOIN records_name n ON n.id = few.name_id WHERE true{held} LIMIT {most}"""
-_HELD = """ AND (SELECT 1 FROM records_namepart p
-    WHERE p.name_id = few.name_id AND p.sound_id IN ({ids}) LIMIT 1) = 1"""
+LOOKED_AT, MOST = 3000, 200
 
 
 def learn(names: Iterable[str]) -> None:
@@ -86,18 +82,20 @@ def alike(typed: str, *, most: int = MOST) -> list[str]:
     heard = sounds(key)
     if not heard:
         return []
-    found = set(Name.objects.filter(key__startswith=key).values_list("key", flat=True)[:most])
-    found.update(Name.objects.filter(sounds=" ".join(heard)[:100]).values_list("key", flat=True)[:most])
+    found: set[str] = set()
+    for alike_in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=" ".join(heard)[:100])):
+        found.update(Name.objects.filter(alike_in_full).values_list("key", flat=True)[:most])
     if len(found) < most:
         found.update(_with_parts([_ids([one]) for one in heard], most))
-    if len(found) < 5:
-        found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
     words = key.split()
+    close = max((_closeness(words, name.split()) for name in found), default=0.0)
+    if close < 0.9 * len(words):
+        found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
     return sorted(found, key=lambda name: (-_closeness(words, name.split()), name))[:most]
 
 
-def _ids(keys: Iterable[str]) -> list[int]:
-    return list(Sound.objects.filter(key__in=keys).values_list("pk", flat=True))
+def _ids(keys: Iterable[str]) -> dict[str, int]:
+    return dict(Sound.objects.filter(key__in=keys).values_list("key", "pk"))
 
 
 def _mistaken(heard: str) -> set[str]:
@@ -107,30 +105,33 @@ def _mistaken(heard: str) -> set[str]:
     return {key for key in like if near(heard, key)} | set(begun[:50] if len(heard) > 1 else [])
 
 
-def _with_parts(choices: list[list[int]], most: int) -> list[str]:
-    """Names that have one of each list of sounds, sought among those of the rarest."""
+def _with_parts(choices: list[dict[str, int]], most: int) -> list[str]:
+    """Names that have one of each choice of sounds, sought among those of the rarest."""
     if not all(choices):
         return []
-    seen = [_count(ids) for ids in choices]
-    first = seen.index(min(seen))
-    rest = [ids for place, ids in enumerate(choices) if place != first]
-    statement = _SOUGHT.format(
-        first=_places(choices[first]),
-        looked_at=LOOKED_AT,
-        most=most,
-        held="".join(_HELD.format(ids=_places(ids)) for ids in rest),
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*choices[first], *(pk for ids in rest for pk in ids)])
-        return [key for (key,) in cursor.fetchall()]
+    rarest = min(choices, key=_count)
+    rest = [choice.keys() for choice in choices if choice is not rarest]
+    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")[:LOOKED_AT]
+    with _by_index():
+        names = list(Name.objects.filter(pk__in=parts).values_list("key", "sounds"))
+    fit = (key for key, heard in names if all(sought & set(heard.split()) for sought in rest))
+    return list(islice(fit, most))
 
 
-def _count(ids: list[int]) -> int:
-    return NamePart.objects.filter(sound_id__in=ids)[:LOOKED_AT].count()
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Keep PostgreSQL from reading a whole table, and from compiling what runs for a millisecond."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
+                )
+        yield
 
 
-def _places(ids: list[int]) -> str:
-    return ", ".join(["%s"] * len(ids))
+def _count(choice: dict[str, int]) -> int:
+    return NamePart.objects.filter(sound_id__in=choice.values())[:LOOKED_AT].count()
 
 
 def _closeness(typed: list[str], words: list[str]) -> float:
