@@ -23,11 +23,14 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
+from bench.people import person  # noqa: E402
 from degreetrack.applications.lifecycle import State  # noqa: E402
 from degreetrack.catalogue.models import Kind, Programme, Region  # noqa: E402
 from degreetrack.catalogue.services import load_institution  # noqa: E402
 from degreetrack.journal.services import START  # noqa: E402
 from degreetrack.kit.tracking_ids import ALPHABET, _check_character, _dashed  # noqa: E402
+from degreetrack.kit.urdu import search_key  # noqa: E402
+from degreetrack.records.names import learn  # noqa: E402
 
 BATCH = 20_000
 PATH = ["submit", "check", "verify", "approve", "print", "sign", "dispatch", "deliver"]
@@ -95,7 +98,6 @@ APPLICATION = [
     "paper_to_office",
 ]
 ENTRY = ["stream", "sequence", "at", "actor_id", "actor_name", "verb", "reason", "data", "previous", "digest"]
-NAMES = [("Ayesha Siddiqa", "عائشہ صدیقہ"), ("Imran Khan", "عمران خان"), ("Gul Khan", "گل خان")]
 
 
 def tracking_id(number: int) -> str:
@@ -119,7 +121,7 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
     now = datetime.now(UTC).replace(microsecond=0)
     for n in numbers:
         draw = random.Random(n)
-        name, urdu = NAMES[n % 3]
+        name, urdu = person(draw)
         programme, region = programmes[n % len(programmes)], regions[n % len(regions)]
         received = now - timedelta(minutes=draw.randrange(525_600))
         steps = draw.randrange(1, len(PATH) + 1)
@@ -128,7 +130,7 @@ def rows(numbers: range, programmes: list[Programme], regions: list[Region]) -> 
             (
                 n, f"X{n:09}", name, urdu, "Imran Khan", "عمران خان", "F", date(1990, 1, 1),
                 f"00{n % 1000:03}-{n % 10**7:07}-{n % 10}", "+923000000000", "", region.pk,
-                name.lower(), urdu,
+                search_key(name), search_key(urdu),
             ),
         )  # fmt: skip
         yield (
@@ -183,6 +185,7 @@ ORDER = ["records_student", "records_result", "applications_application", "journ
 def write(batch: dict[str, list[tuple]]) -> None:
     """Write one batch in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
+        learn(key for row in batch["records_student"] for key in row[-2:])
         for table in ORDER:
             columns = ", ".join(COLUMNS[table])
             if connection.vendor == "postgresql":

@@ -18,6 +18,7 @@ from degreetrack.catalogue.services import load_institution
 from degreetrack.kit.urdu import search_key
 from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
+from degreetrack.records.names import learn
 
 pytest_plugins = [
     "tests.life",
@@ -87,6 +88,7 @@ def a_result(aiou) -> Callable[..., Result]:
             "email": "ayesha@example.org",
             "region": Region.objects.get(name_en="Islamabad"),
         } | {key: over.pop(key) for key in list(over) if key in {f.name for f in Student._meta.fields}}
+        learn([search_key(student_fields["name_en"]), search_key(student_fields["name_ur"])])
         student = Student.objects.create(
             name_key=search_key(student_fields["name_en"]),
             name_ur_key=search_key(student_fields["name_ur"]),

@@ -155,18 +155,19 @@ def _chunk(batch: Batch, pks: Sequence[int] | None, at: datetime) -> int:
     skip = connection.features.has_select_for_update_skip_locked
     waiting = batch.rows.filter(fate=RowFate.WAITING) if pks is None else batch.rows.filter(pk__in=pks)
     with transaction.atomic():
-        rows = waiting.select_for_update(skip_locked=skip).filter(fate=RowFate.WAITING).order_by("pk")[:CHUNK]
-        of_file = {row.application_id: row for row in rows}
+        rows = waiting.select_for_update(skip_locked=skip).filter(fate=RowFate.WAITING).order_by("pk")
+        of_file = dict(rows.values_list("application_id", "pk")[:CHUNK])
         if not of_file:
             return 0
         outcome = move_many(
             of_file, batch.line, by=batch.user, reason=batch.reason, at=at, also={"batch": batch.pk}
         )
-        moved = [of_file[pk].pk for pk in outcome.moved]
+        moved = [of_file[pk] for pk in outcome.moved]
         BatchRow.objects.filter(pk__in=moved).update(fate=RowFate.DONE)
-        refused = [of_file[pk] for pk in outcome.refused]
-        for row in refused:
-            row.fate, row.reason = RowFate.REFUSED, outcome.refused[row.application_id][:300]
+        refused = [
+            BatchRow(pk=of_file[pk], fate=RowFate.REFUSED, reason=reason[:300])
+            for pk, reason in outcome.refused.items()
+        ]
         BatchRow.objects.bulk_update(refused, ["fate", "reason"])
     return len(moved) + len(refused)
 

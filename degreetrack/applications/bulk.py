@@ -12,8 +12,9 @@ from degreetrack.applications import holds, news, queries, services, targets
 from degreetrack.applications.effects import HANDLERS_OF_MANY, Step
 from degreetrack.applications.lifecycle import Move
 from degreetrack.applications.models import Application
-from degreetrack.journal.services import record_many
+from degreetrack.journal.services import Line, record_many
 from degreetrack.kit.refusals import Refused
+from degreetrack.kit.rows import with_told
 
 Columns = dict[str, Any]
 
@@ -67,7 +68,7 @@ def _locked(pks: set[int], line: Move, by: User) -> dict[int, Application]:
 
 
 def _make(line: Move, applications: Sequence[Application], step: Step, also: dict[str, Any]) -> None:
-    before = [_columns(row) for row in applications]
+    before = [vars(row).copy() for row in applications]
     for effect in line.effects:
         HANDLERS_OF_MANY[effect](applications, step)
     table = targets.timetable()
@@ -75,26 +76,37 @@ def _make(line: Move, applications: Sequence[Application], step: Step, also: dic
         services.change(line, row, step, by=table)
     holds.release(applications)
     _write(applications, before)
-    record_many(
-        [(row.stream, line.verb, {"state": line.to, **also}) for row in applications],
-        by=step.by,
-        at=step.at,
-        reason=step.reason,
-        before={row.stream: {"state": old["state"]} for row, old in zip(applications, before, strict=True)},
-    )
+    after = {"state": line.to, **also}
+    said = [
+        Line(row.stream, line.verb, after, {"state": old["state"]}, step.reason, step.by)
+        for row, old in zip(applications, before, strict=True)
+    ]
     if line.tells:
-        news.tell_many(applications, line, reason=step.reason, at=step.at)
-
-
-def _columns(row: Application) -> Columns:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+        news.tell_many(applications, line, reason=step.reason, at=step.at, first=said)
+    else:
+        record_many(said, by=step.by, at=step.at)
 
 
 def _write(applications: Sequence[Application], before: Sequence[Columns]) -> None:
     """Save what changed: what is the same for all in one statement, what differs in another."""
-    now = [_columns(row) for row in applications]
-    changed = {name for old, new in zip(before, now, strict=True) for name in new if old[name] != new[name]}
+    now = [vars(row) for row in applications]
+    fields = {field.attname: field for field in Application._meta.concrete_fields}
+    changed = {
+        name for name in fields if any(old[name] != new[name] for old, new in zip(before, now, strict=True))
+    }
     same = {name: now[0][name] for name in changed if all(new[name] == now[0][name] for new in now)}
     Application.objects.filter(pk__in=[row.pk for row in applications]).update(**same)
-    if differing := changed - same.keys():
-        Application.objects.bulk_update(applications, sorted(differing))
+    if differing := sorted(changed - same.keys()):
+        told = [
+            {"pk": row.pk}
+            | {name: fields[name].get_db_prep_save(new[name], connection) for name in differing}
+            for row, new in zip(applications, now, strict=True)
+        ]
+        kinds = {name: str(fields[name].db_type(connection)) for name in differing}
+        columns = ", ".join(f"{fields[name].column} = told.{name}" for name in differing)
+        with_told(
+            f"UPDATE applications_application SET {columns} FROM told WHERE id = told.pk",  # noqa: S608 - our names
+            told,
+            pk="bigint",
+            **kinds,
+        )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from degreetrack.applications.lifecycle import Move
 from degreetrack.applications.models import Application, Objection
 from degreetrack.catalogue.models import Institution, Kind
 from degreetrack.catalogue.services import institution
+from degreetrack.journal.services import Line
 from degreetrack.notifications.models import Priority
 from degreetrack.notifications.services import STATUS, Letter, queue_many
 
@@ -29,9 +31,11 @@ NEEDS = {
 }
 
 
-def tell(application: Application, line: Move, *, reason: str, at: datetime) -> None:
-    """Queue the notices of a move to the applicant, in their language."""
-    send(line.verb, application, at=at, topic=STATUS, reason=reason)
+def tell(
+    application: Application, line: Move, *, reason: str, at: datetime, first: Sequence[Line] = ()
+) -> None:
+    """Queue the notices of a move to the applicant, in their language; the journal tells `first` before."""
+    send(line.verb, application, at=at, topic=STATUS, reason=reason, first=first)
 
 
 def send(
@@ -42,22 +46,30 @@ def send(
     priority: Priority = Priority.NEWS,
     topic: str = "",
     not_before: datetime | None = None,
+    first: Sequence[Line] = (),
     **more: Any,
 ) -> None:
     """Queue the notices of one template to the applicant, in their language; `more` is for the template."""
     open_ones = list(application.objections.filter(cleared_at=None))
     letter = _letter(application, institution(), reach.contact(application), open_ones, more)
-    queue_many(template, [letter], priority=priority, topic=topic, at=at, not_before=not_before)
+    queue_many(template, [letter], priority=priority, topic=topic, at=at, not_before=not_before, first=first)
 
 
-def tell_many(applications: Sequence[Application], line: Move, *, reason: str, at: datetime) -> None:
+def tell_many(
+    applications: Sequence[Application], line: Move, *, reason: str, at: datetime, first: Sequence[Line]
+) -> None:
     """Queue the notices of one move of many cases, in few statements."""
     uni, to = institution(), reach.contacts_of(applications)
     open_ones: defaultdict[int, list[Objection]] = defaultdict(list)
     for row in Objection.objects.filter(application__in=list(to), cleared_at=None):
         open_ones[row.application_id].append(row)
     letters = [_letter(row, uni, to[row.pk], open_ones[row.pk], {"reason": reason}) for row in applications]
-    queue_many(line.verb, letters, topic=STATUS, at=at)
+    queue_many(line.verb, letters, topic=STATUS, at=at, first=first)
+
+
+@cache
+def _status_path() -> str:
+    return reverse("public:status", args=["TRACKED"])
 
 
 def _letter(
@@ -72,7 +84,7 @@ def _letter(
             "name": application.result.student.name,
             "institution": uni.short_name,
             "help_phone": uni.help_phone,
-            "status_url": settings.SITE_URL + reverse("public:status", args=[application.tracking_id]),
+            "status_url": settings.SITE_URL + _status_path().replace("TRACKED", application.tracking_id),
             "limit_on": formats.date_format(application.limit_on) if application.limit_on else "",
             "courier": application.courier,
             "consignment_no": application.consignment_no,

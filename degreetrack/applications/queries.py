@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import batched
 from typing import Protocol
 
 from django.db.models import Q, QuerySet
@@ -25,7 +26,7 @@ from degreetrack.kit import tracking_ids
 from degreetrack.kit.cnics import to_cnic
 from degreetrack.kit.digits import latin
 from degreetrack.kit.refusals import Refused
-from degreetrack.kit.urdu import search_key
+from degreetrack.records.names import alike
 
 _SHOWN = ("result__student__region", "result__programme__level")
 AT_THE_DESK = (*_SHOWN, "hold__user")
@@ -125,25 +126,46 @@ def to_remind(today: date, *, but: Collection[int], most: int) -> list[Applicati
 
 
 def search(user: User, text: str, *, most: int = 50) -> list[Application]:
-    """Find cases by tracking ID, roll number, registration number, CNIC or the start of a name."""
+    """Find cases by tracking ID, roll number, registration number, CNIC or name.
+
+    A name is found in either script however it is spelt, mistyped or in part; the closest come first.
+    """
     text = " ".join(text.split())
     if len(text) < 3:
         return []
     compact = re.sub(r"[\s-]", "", latin(text)).upper()
-    number = Q(result__roll_no=compact) | Q(result__student__registration_no=text.upper())
-    tracking_id = tracking_ids.normalise(text)
-    if tracking_id:
-        number |= Q(tracking_id=tracking_id)
-    cnic = to_cnic(text)
-    if cnic:
-        number |= Q(result__student__cnic=cnic)
+    numbers = [Q(tracking_id=tracking_ids.normalise(text))]
+    if any(map(str.isdecimal, compact)):
+        numbers += [Q(result__roll_no=compact), Q(result__student__registration_no=text.upper())]
+        numbers += [Q(result__student__cnic=to_cnic(text))]
     rows = visible_to(user).select_related(*AT_THE_DESK).order_by("-received_at")
-    found = list(rows.filter(number)[:most])
-    if found:
-        return found
-    key = search_key(text)
-    name = Q(result__student__name_key__startswith=key) | Q(result__student__name_ur_key__startswith=key)
-    return list(rows.filter(name)[:most])
+    # One after the other: asked for with OR, they would make the database read every row.
+    for number in numbers:
+        if found := list(rows.filter(number)[:most]):
+            return found
+    return _named(rows.order_by(), text, most)
+
+
+def _named(rows: QuerySet[Application], text: str, most: int) -> list[Application]:
+    """Cases by name, the closest names first, and of one name the newest."""
+    found: dict[int, Application] = {}
+    names = alike(text)
+    ranks = {name: rank for rank, name in enumerate(names)}
+    # Very many may have the closest name: they come before the first of the next ones is looked for.
+    for some in (names[:1], names[1:4], *batched(names[4:], 20)):
+        for column in ("name_key", "name_ur_key"):
+            mine = [name for name in some if name.isascii() == (column == "name_key")]
+            if mine and len(found) < most:
+                more = rows.filter(**{f"result__student__{column}__in": mine})[: most - len(found)]
+                found |= {row.pk: row for row in more}
+        if len(found) >= most:
+            break
+
+    def place(row: Application) -> tuple[int, float]:
+        keys = (row.result.student.name_key, row.result.student.name_ur_key)
+        return min(ranks.get(key, len(ranks)) for key in keys), -row.received_at.timestamp()
+
+    return sorted(found.values(), key=place)
 
 
 @dataclass(frozen=True)

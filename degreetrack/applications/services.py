@@ -17,7 +17,7 @@ from degreetrack.applications.models import Application, Delivery, Hold, Objecti
 from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.fees.quotes import quote
-from degreetrack.journal.services import record
+from degreetrack.journal.services import Line, record, record_many
 from degreetrack.kit import tracking_ids
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Result
@@ -148,17 +148,11 @@ def _make(line: Move, application: Application, step: Step) -> None:
     if line.to != before:
         holds.release([application])
     application.save()
-    record(
-        application.stream,
-        line.verb,
-        by=step.by,
-        reason=step.reason,
-        before={"state": before},
-        after=after,
-        at=step.at,
-    )
+    said = Line(application.stream, line.verb, after, {"state": before}, step.reason)
     if line.tells:
-        news.tell(application, line, reason=step.reason, at=step.at)
+        news.tell(application, line, reason=step.reason, at=step.at, first=[said._replace(by=step.by)])
+    else:
+        record_many([said], by=step.by, at=step.at)
 
 
 def change(line: Move, application: Application, step: Step, *, by: targets.Timetable | None = None) -> None:

@@ -22,14 +22,16 @@ FIRST = {"line", "format", "made_at", "by", "asked"}
 END = {"line", "entries", "asked", "seals"}
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 class Broken(ValueError):
     """Why a line does not fit."""
 
 
 def fingerprint(said: list[Any]) -> str:
     """The digest of an entry: hexadecimal SHA-256 over all that it says and the digest before it."""
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(said).encode()).hexdigest()
 
 
 def veiled(reason: Any, data: Any, veil: Any) -> tuple[Any, Any]:

@@ -47,42 +47,41 @@ def record(
     return entry
 
 
-def record_many(
-    told: list[tuple[str, str, dict[str, Any]]],
-    *,
-    by: ByWhom,
-    at: datetime,
-    reason: str = "",
-    before: Mapping[str, dict[str, Any]] | None = None,
-) -> None:
-    """Append (stream, verb, after) each to its stream's chain, in few statements for many.
+class Line(NamedTuple):
+    """One thing for record_many() to tell; without an actor of its own it is the caller's."""
 
-    `before` is by stream; the reason is the same for all.
+    stream: str
+    verb: str
+    after: dict[str, Any]
+    before: Mapping[str, Any] = {}
+    reason: str = ""
+    by: ByWhom | None = None
+
+
+def record_many(told: Iterable[tuple[str, str, dict[str, Any]] | Line], *, by: ByWhom, at: datetime) -> None:
+    """Append lines, or (stream, verb, after) each, to their streams' chains in their order.
+
+    A few statements, however many they are.
     """
-    if not told:
+    lines = [Line(*line) for line in told]
+    if not lines:
         return
-    streams = {stream for stream, _verb, _after in told}
+    streams = {line.stream for line in lines}
     with transaction.atomic(savepoint=False):
         hold(streams)
-        last = _last_of_each(streams)
-        entries = []
-        for stream, verb, after in told:
-            last[stream] = chained(
-                stream,
-                verb,
-                last.get(stream),
-                by=by,
-                reason=reason,
-                before=before.get(stream) if before else None,
-                after=after,
-                at=at,
-            )
-            entries.append(last[stream])
-        _append(entries, by=by, at=at, reason=reason)
+        heads, when, rows = _heads(streams), moment(at), []
+        for stream, verb, after, before, reason, own in lines:
+            sequence, previous = heads.get(stream, (0, START))
+            pk, name, data = (own or by).pk, (own or by).display_name, {"before": before, "after": after}
+            veil = veil_over(reason, data)
+            said = [previous, stream, sequence + 1, when, pk, name, verb]
+            heads[stream] = sequence + 1, fingerprint([*said, *veiled(reason, data, veil)])
+            rows.append(dict(zip(_COLUMNS, [*said, reason, data, veil, heads[stream][1]], strict=True)))
+        _append(rows, at=at)
 
 
-def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
-    """The newest entry of each stream that has one, as far as its sequence and digest."""
+def _heads(streams: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Sequence and digest of the newest entry of each stream that has one."""
     # One look into the index for each stream, whatever the planner believes of the table: joined, it
     # once chose to read the whole journal for every e-mail.
     found = read_with_told(
@@ -93,22 +92,27 @@ def _last_of_each(streams: Iterable[str]) -> dict[str, Entry]:
         [{"stream": stream} for stream in streams],
         stream="text",
     )
-    return {row[0]: Entry(stream=row[0], sequence=row[1], digest=row[2]) for row in found if row[1]}
+    return {stream: (sequence, its_digest) for stream, sequence, its_digest in found if sequence}
 
 
-def _append(entries: list[Entry], *, by: ByWhom, at: datetime, reason: str) -> None:
-    """Write entries of one moment, one actor and one reason, in one statement."""
-    kinds = {
-        "stream": "text", "sequence": "integer", "verb": "text", "data": "jsonb", "veil": "jsonb",
-        "previous": "text", "digest": "text",
-    }  # fmt: skip
+# As they stand in what a digest is over, what covers them, and the digest.
+_COLUMNS = {
+    "previous": "text", "stream": "text", "sequence": "integer", "moment": "text", "actor_id": "bigint",
+    "actor_name": "text", "verb": "text", "reason": "text", "data": "jsonb", "veil": "jsonb",
+    "digest": "text",
+}  # fmt: skip
+
+
+def _append(rows: list[dict[str, Any]], *, at: datetime) -> None:
+    """Write entries of one moment, in one statement."""
+    told = {name: kind for name, kind in _COLUMNS.items() if name != "moment"}
+    named = ", ".join(told)
     with_told(
-        "INSERT INTO journal_entry"
-        " (stream, sequence, verb, data, veil, previous, digest, reason, at, actor_id, actor_name)"
-        " SELECT stream, sequence, verb, data, veil, previous, digest, %s, %s, %s, %s FROM told",
-        [{name: getattr(entry, name) for name in kinds} for entry in entries],
-        reason, connection.ops.adapt_datetimefield_value(at), by.pk, by.display_name, **kinds,
-    )  # fmt: skip
+        f"INSERT INTO journal_entry ({named}, at) SELECT {named}, %s FROM told",
+        [{name: row[name] for name in told} for row in rows],
+        connection.ops.adapt_datetimefield_value(at),
+        **told,
+    )
 
 
 def last_of(stream: str) -> Entry | None:

@@ -86,5 +86,5 @@ def end_all_sessions(*, by: Actor = SECURITY, reason: str) -> int:
         ended = Session.objects.all().delete()[0]
         StaffSession.objects.all().delete()
         ApplicantSession.objects.all().delete()
-        record("security", "sessions_ended", by=by, reason=reason, after={"sessions": ended})
+        record("security", "everybody_signed_out", by=by, reason=reason, after={"sessions": ended})
     return ended

@@ -1,19 +1,26 @@
 """The outbox's way in: queue() writes rows within the move's transaction; delivery sends them."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.mail.message import make_msgid
-from django.template.loader import render_to_string
+from django.db import connection
+from django.template.base import TextNode, VariableNode
+from django.template.defaulttags import AutoEscapeControlNode
+from django.template.loader import get_template, render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Actor
-from degreetrack.journal.services import ByWhom, record_many
+from degreetrack.journal.services import ByWhom, Line, record_many
 from degreetrack.kit.refusals import Refused
+from degreetrack.kit.rows import read_with_told
 from degreetrack.notifications import addresses, rewordings
 from degreetrack.notifications.models import Channel, Fate, Notice, Priority
 from degreetrack.notifications.terms import TERMS, morning_after
@@ -47,9 +54,32 @@ def wording(template: str, channel: Channel, language: str, context: dict[str, A
     own = rewordings.of(template, language, channel)
     if own is not None:
         return filled(own, channel, language, context)
-    with translation.override(language):
-        text = render_to_string(f"notices/{template}.{language}.{channel}.txt", context)
-    return _parted(text, channel)
+    return _parted(_rendered(f"notices/{template}.{language}.{channel}.txt", language, context), channel)
+
+
+def _rendered(name: str, language: str, context: dict[str, Any]) -> str:
+    pieces = _pieces(name)
+    if pieces is None:
+        with translation.override(language):
+            return render_to_string(name, context)
+    return "".join(piece if is_text else str(context.get(piece, "")) for is_text, piece in pieces)
+
+
+@cache
+def _pieces(name: str) -> list[tuple[bool, str]] | None:
+    """The texts of a template and the names of the values between them; None where it holds more."""
+    [node, *rest] = get_template(name).template.nodelist  # type: ignore[attr-defined]
+    if not isinstance(node, AutoEscapeControlNode) or node.setting or any(part.s.strip() for part in rest):
+        return None
+    pieces = []
+    for part in node.nodelist:
+        if isinstance(part, TextNode):
+            pieces.append((True, part.s))
+        elif isinstance(part, VariableNode) and re.fullmatch(r"\w+", part.filter_expression.token):
+            pieces.append((False, part.filter_expression.token))
+        else:
+            return None
+    return pieces
 
 
 def filled(text: str, channel: Channel, language: str, context: dict[str, Any]) -> Wording:
@@ -96,8 +126,9 @@ def queue_many(
     valid: timedelta | None = None,
     at: datetime | None = None,
     not_before: datetime | None = None,
+    first: Sequence[Line] = (),
 ) -> list[Notice]:
-    """Queue the same news to many, in few statements.
+    """Queue the same news to many, in few statements; `first` is what the journal is to tell before it.
 
     Outside codes and answers, nothing is due in the quiet hours. Where the address wants no news, or
     takes none, the row says so.
@@ -118,7 +149,7 @@ def queue_many(
                     priority=priority, queued_at=at, due_at=due, expires_at=expires,
                 )  # fmt: skip
                 notices.append(notice)
-    _save(notices, by=OUTBOX, at=at)
+    _save(notices, by=OUTBOX, at=at, first=first)
     return notices
 
 
@@ -137,8 +168,10 @@ def send_again(notice: Notice, *, by: ByWhom, to: str = "", at: datetime | None 
     return again
 
 
-def _save(notices: list[Notice], *, by: ByWhom, at: datetime, asked: bool = False) -> None:
-    """Write rows and their lines in the journal, which have neither address nor words."""
+def _save(
+    notices: list[Notice], *, by: ByWhom, at: datetime, asked: bool = False, first: Sequence[Line] = ()
+) -> None:
+    """Write rows of one moment and their lines in the journal, which have neither address nor words."""
     known = {} if asked else addresses.known_of((Channel(row.channel), row.to) for row in notices)
     for notice in notices:
         if notice.channel == Channel.EMAIL:
@@ -148,15 +181,40 @@ def _save(notices: list[Notice], *, by: ByWhom, at: datetime, asked: bool = Fals
         why = addresses.why_not(about, Priority(notice.priority), at=at)
         if why:
             notice.fate, notice.problem, notice.ended_at = Fate.DROPPED, why, at
-    Notice.objects.bulk_create(notices, batch_size=500)
+    if notices:
+        _insert(notices)
     told = [
-        (row.stream, "notice", {"notice": row.pk, "channel": row.channel, "template": row.template})
+        Line(
+            row.stream, "notice", {"notice": row.pk, "channel": row.channel, "template": row.template}, by=by
+        )
         for row in notices
     ]
-    record_many(told, by=by, at=at)
-    dropped = [row for row in notices if row.fate == Fate.DROPPED]
-    told = [
+    dropped = [
         (row.stream, str(Fate.DROPPED), {"notice": row.pk, "channel": row.channel, "problem": row.problem})
-        for row in dropped
+        for row in notices
+        if row.fate == Fate.DROPPED
     ]
-    record_many(told, by=OUTBOX, at=at)
+    record_many([*first, *told, *dropped], by=OUTBOX, at=at)
+
+
+_OWN = ("stream", "channel", "language", "recipient", "subject", "body", "fate", "problem", "provider_id")
+_INSERT = """INSERT INTO notifications_notice (stream, channel, language, "to", subject, body, fate, problem,
+    provider_id, template, topic, priority, queued_at, due_at, expires_at, ended_at, permanent, attempts,
+    deaths)
+    SELECT stream, channel, language, recipient, subject, body, fate, problem, provider_id, %s, %s, %s, %s,
+    %s, %s, CASE fate WHEN 'dropped' THEN %s END, %s, 0, 0
+    FROM told RETURNING id, stream, channel, "to\""""
+
+
+def _insert(notices: list[Notice]) -> None:
+    """Write notices of one template and moment in one statement, and give each its key."""
+    told = [{name: getattr(row, name, row.to) for name in _OWN} for row in notices]
+    one, adapt = notices[0], connection.ops.adapt_datetimefield_value
+    queued, due, expires = adapt(one.queued_at), adapt(one.due_at), adapt(one.expires_at)
+    same = [one.template, one.topic, one.priority, queued, due, expires, queued, False]
+    keys: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for pk, *which in read_with_told(_INSERT, told, *same, **dict.fromkeys(_OWN, "text")):
+        keys[tuple(which)].append(pk)
+    for row in notices:
+        row.pk = keys[row.stream, str(row.channel), row.to].pop()
+        row._state.adding = False

@@ -53,3 +53,47 @@ class Result(models.Model):
     def codes(self) -> list[str]:
         """The result's codes, in the order given; none where all courses are passed."""
         return [code for code in self.result_codes.split(";") if code]
+
+
+class Name(models.Model):
+    """A name as one or many students bear it, in either script, for the search: kit.urdu.search_key of it."""
+
+    key = models.CharField(max_length=100, unique=True)
+    sounds = models.CharField(max_length=100, help_text="kit.sounds.sounds, a space between")
+
+    class Meta:
+        indexes = [models.Index(fields=["sounds"], name="name_by_sounds")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Sound(models.Model):
+    """How a word of a name sounds: kit.sounds.sound. Few are shared by very many names."""
+
+    key = models.CharField(max_length=30, unique=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SoundForm(models.Model):
+    """What a sound is with a letter missing: two sounds with one mistake between them share a form."""
+
+    pk = models.CompositePrimaryKey("form", "sound_id")
+    form = models.CharField(max_length=30)
+    sound = models.ForeignKey(
+        Sound, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+
+
+class NamePart(models.Model):
+    """One sound of one name."""
+
+    pk = models.CompositePrimaryKey("sound_id", "name_id")
+    sound = models.ForeignKey(
+        Sound, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    name = models.ForeignKey(
+        Name, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )

@@ -1,7 +1,7 @@
 """One row of the examination system's export: what is wrong with it, what is mended, what it says."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -57,7 +57,7 @@ class Fault(Exception):
         self.column, self.reason = column, reason
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """A row that can be taken in: what goes to the student, what to the result, and what was done."""
 
@@ -66,7 +66,6 @@ class Row:
     verdict: Verdict = Verdict.ACCEPT
     column: str = ""
     reason: str = ""
-    repaired: list[str] = field(default_factory=list)
 
 
 class Checker:
@@ -86,10 +85,11 @@ class Checker:
         repaired: list[str] = []
         lost: list[tuple[str, str]] = []
         read = _Reading(cells, repaired, lost)
+        name, name_ur = read.name("name", needed=True), read.name("name_ur")
         student = {
             "registration_no": self._number(read, "registration_no", self._registration),
-            "name_en": read.name("name", needed=True),
-            "name_ur": read.name("name_ur"),
+            "name_en": name,
+            "name_ur": name_ur,
             "father_name_en": read.name("father_name", needed=True),
             "father_name_ur": read.name("father_name_ur"),
             "gender": read.gender(),
@@ -98,6 +98,8 @@ class Checker:
             "mobile": read.mobile(),
             "email": read.email(),
             "region_id": self._region(cells["region"]),
+            "name_key": search_key(name),
+            "name_ur_key": search_key(name_ur),
         }
         total, obtained = read.marks("total_marks"), read.marks("obtained_marks")
         result = {
@@ -111,7 +113,7 @@ class Checker:
         }
         if obtained > total:
             raise Fault("obtained_marks", _("The marks obtained are more than the total."))
-        row = Row(student, result, repaired=repaired)
+        row = Row(student, result)
         if lost:
             row.verdict, (row.column, row.reason) = Verdict.ACCEPT_WITHOUT, lost[0]
         elif repaired:

@@ -9,7 +9,8 @@ from degreetrack.journal.services import timeline
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import fold
 from degreetrack.records.models import Result, Student
-from degreetrack.records.rows import COLUMNS, Checker
+from degreetrack.records.plain import Reader
+from degreetrack.records.rows import COLUMNS, Checker, Fault
 from degreetrack.records.services import import_results
 
 pytestmark = pytest.mark.django_db
@@ -272,4 +273,22 @@ def test_the_command_counts_the_verdicts(aiou, tmp_path, capsys):
 def test_a_row_that_is_right_passes_untouched(aiou):
     row = Checker().check(dict(ROW))
 
-    assert (row.verdict, row.repaired, row.student["region_id"]) == ("accept", [], "multan")
+    assert (row.verdict, row.reason, row.student["region_id"]) == ("accept", "", "multan")
+
+
+def test_what_is_read_at_one_look_is_what_a_look_at_each_cell_gives(aiou):
+    reader, at_a_look = Reader(), 0
+    for cells in _read(DATA / "results_messy.csv"):
+        line = [cells[name] for name in COLUMNS]
+        at_a_look += reader._plain(line) is not None
+
+        assert _told(reader.read, line) == _told(reader.check, cells)
+
+    assert at_a_look > 1000
+
+
+def _told(read, given) -> object:
+    try:
+        return read(given)
+    except Fault as fault:
+        return fault.column, fault.reason

@@ -20,7 +20,7 @@ HAPPENINGS: dict[str, str | Promise] = {move.verb: move.label for move in MOVES.
     "exported": _("Data of the person handed over to them"),
     "archived": _("A month moved into the archive"),
     "anchored": _("Where the journal stands was signed"),
-    "sessions_ended": _("Everybody was signed out"),
+    "everybody_signed_out": _("Everybody was signed out"),
     "taken": _("Taken in hand"),
     "handed_back": _("Handed back to the list"),
     "assigned": _("Assigned to a clerk"),

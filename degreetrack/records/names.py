@@ -1,0 +1,148 @@
+"""The search by name: each distinct name is known once, by how its words sound, and leads to its students.
+
+Ten million people share some hundred thousand names, and these some ten thousand sounds: a mistyped
+word is looked for among the sounds, and only what is found there among the names.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import batched, islice
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from degreetrack.kit.holding import hold
+from degreetrack.kit.rows import read_with_told, with_told
+from degreetrack.kit.sounds import forms, near, sound, sounds
+from degreetrack.kit.urdu import search_key
+from degreetrack.records.models import Name, NamePart, Sound, SoundForm, Student
+
+# So many names that a word occurs in are looked at: a search is bounded, whatever is typed.
+LOOKED_AT, MOST = 3000, 200
+
+
+def learn(names: Iterable[str]) -> None:
+    """Take in names, as keys of search_key(), that are not known yet, within the caller's transaction."""
+    told = [{"key": key} for key in set(names) if key]
+    if not told:
+        return
+    unknown = "SELECT key FROM told WHERE (SELECT id FROM records_name WHERE key = told.key) IS NULL"
+    heard = {key: sounds(key) for (key,) in read_with_told(unknown, told, key="text")}
+    if not heard:
+        return
+    with transaction.atomic(savepoint=False):
+        hold(["names"])
+        ids = _sound_ids({one for parts in heard.values() for one in parts})
+        rows = [{"key": key, "sounds": " ".join(parts)[:100]} for key, parts in heard.items()]
+        made = read_with_told(
+            "INSERT INTO records_name (key, sounds) SELECT key, sounds FROM told WHERE true"
+            " ON CONFLICT DO NOTHING RETURNING id, key",
+            rows,
+            key="text",
+            sounds="text",
+        )
+        with_told(
+            "INSERT INTO records_namepart (sound_id, name_id) SELECT sound, name FROM told",
+            [{"sound": ids[one], "name": pk} for pk, key in made for one in heard[key]],
+            sound="bigint",
+            name="bigint",
+        )
+
+
+def _sound_ids(keys: set[str]) -> dict[str, int]:
+    """The keys of these sounds' rows, made where they are new."""
+    known = "SELECT key, (SELECT id FROM records_sound WHERE key = told.key) FROM told"
+    ids = dict(read_with_told(known, [{"key": key} for key in keys], key="text"))
+    new = [key for key, pk in ids.items() if pk is None]
+    if new:
+        made = "INSERT INTO records_sound (key) SELECT key FROM told RETURNING key, id"
+        ids |= dict(read_with_told(made, [{"key": key} for key in new], key="text"))
+        with_told(
+            "INSERT INTO records_soundform (form, sound_id) SELECT form, sound FROM told",
+            [{"form": form, "sound": ids[key]} for key in new for form in forms(key)],
+            form="text",
+            sound="bigint",
+        )
+    return ids
+
+
+def learn_all(*, after: int = 0) -> Iterator[int]:
+    """Take in the names of all students, chunk by chunk, each kept; gives how many were looked at."""
+    rows = Student.objects.filter(pk__gt=after).order_by("pk").values_list("name_key", "name_ur_key")
+    for chunk in batched(rows.iterator(10_000), 10_000):
+        learn(key for pair in chunk for key in pair)
+        yield len(chunk)
+
+
+def alike(typed: str, *, most: int = MOST) -> list[str]:
+    """Keys of known names that sound like what was typed, or have words that do; the closest first."""
+    key = search_key(typed)
+    heard = sounds(key)
+    if not heard:
+        return []
+    found: set[str] = set()
+    for alike_in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=" ".join(heard)[:100])):
+        found.update(Name.objects.filter(alike_in_full).values_list("key", flat=True)[:most])
+    if len(found) < most:
+        found.update(_with_parts([_ids([one]) for one in heard], most))
+    words = key.split()
+    close = max((_closeness(words, name.split()) for name in found), default=0.0)
+    if close < 0.9 * len(words):
+        found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
+    return sorted(found, key=lambda name: (-_closeness(words, name.split()), name))[:most]
+
+
+def _ids(keys: Iterable[str]) -> dict[str, int]:
+    return dict(Sound.objects.filter(key__in=keys).values_list("key", "pk"))
+
+
+def _mistaken(heard: str) -> set[str]:
+    """The known sounds from which one is at most one mistake away, or of which it is the beginning."""
+    like = SoundForm.objects.filter(form__in=forms(heard)).values_list("sound__key", flat=True)
+    begun = Sound.objects.filter(key__startswith=heard).values_list("key", flat=True)
+    return {key for key in like if near(heard, key)} | set(begun[:50] if len(heard) > 1 else [])
+
+
+def _with_parts(choices: list[dict[str, int]], most: int) -> list[str]:
+    """Names that have one of each choice of sounds, sought among those of the rarest."""
+    if not all(choices):
+        return []
+    rarest = min(choices, key=_count)
+    rest = [choice.keys() for choice in choices if choice is not rarest]
+    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")[:LOOKED_AT]
+    with _by_index():
+        names = list(Name.objects.filter(pk__in=parts).values_list("key", "sounds"))
+    fit = (key for key, heard in names if all(sought & set(heard.split()) for sought in rest))
+    return list(islice(fit, most))
+
+
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Keep PostgreSQL from reading a whole table, and from compiling what runs for a millisecond."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
+                )
+        yield
+
+
+def _count(choice: dict[str, int]) -> int:
+    return NamePart.objects.filter(sound_id__in=choice.values())[:LOOKED_AT].count()
+
+
+def _closeness(typed: list[str], words: list[str]) -> float:
+    """How much of what was typed a name has, word by word; of two that have it all the shorter is closer."""
+    return sum(max(_similar(one, word) for word in words) for one in typed) - 0.01 * len(words)
+
+
+@lru_cache(maxsize=50_000)
+def _similar(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    if one.isascii() != other.isascii():
+        return 0.7 if sound(one) == sound(other) else 0.0
+    return 0.95 * SequenceMatcher(None, one, other).ratio()

@@ -1,0 +1,90 @@
+import pytest
+
+from degreetrack.kit.sounds import near, sound, sounds
+from degreetrack.kit.urdu import search_key
+from degreetrack.records.models import Name, NamePart, Sound
+from degreetrack.records.names import alike, learn, learn_all
+
+
+@pytest.mark.parametrize(
+    ("urdu", "spellings", "key"),
+    [
+        ("محمد", ["Muhammad", "Mohammed", "Mohamad", "MUHAMMED"], "mmd"),
+        ("اسلم", ["Aslam", "Aslum"], "aslm"),
+        ("عائشہ", ["Ayesha", "Aisha"], "ax"),
+        ("یوسف", ["Yousaf", "Yusuf"], "ysf"),
+        ("حسین", ["Hussain", "Hossein"], "hsn"),
+        ("چوہدری", ["Chaudhry", "Chowdhury"], "cdr"),
+        ("قریشی", ["Qureshi", "Quraishi"], "krx"),
+        ("خان", ["Khan"], "kn"),
+        ("غلام", ["Ghulam", "Gulam"], "glm"),
+        ("مصطفیٰ", ["Mustafa", "Mustapha"], "mstf"),
+    ],
+)
+def test_the_spellings_of_a_name_sound_alike_in_both_scripts(urdu, spellings, key):
+    assert [sound(word) for word in [urdu, *spellings]] == [key] * (1 + len(spellings))
+
+
+def test_the_order_of_words_makes_no_difference_and_what_does_not_sound_is_left_out():
+    assert sounds("Khan  Muhammad 7 -") == sounds("muhammad khan") == ["kn", "mmd"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_near"),
+    [
+        ("aslm", "aslm", True),
+        ("aslm", "alm", True),
+        ("aslm", "asklm", True),
+        ("aslm", "azlm", True),
+        ("aslm", "alsm", True),
+        ("aslm", "azkm", False),
+        ("aslm", "al", False),
+    ],
+)
+def test_one_letter_may_be_wrong(one, other, is_near):
+    assert near(one, other) is near(other, one) is is_near
+
+
+KNOWN = ["muhammad aslam", "muhammad akram", "محمد اسلم", "aslam khan", "gul bibi", "mohammed aslum butt"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Muhammad Aslam", ["muhammad aslam", "mohammed aslum butt", "محمد اسلم"]),
+        ("Mohammed Aslum", ["mohammed aslum butt", "muhammad aslam", "محمد اسلم"]),
+        ("محمد اسلم", ["محمد اسلم", "muhammad aslam", "mohammed aslum butt"]),
+        ("Aslam Muhammad", ["muhammad aslam", "mohammed aslum butt", "محمد اسلم"]),
+        ("butt", ["mohammed aslum butt"]),
+        ("asl khan", ["aslam khan"]),
+        ("gulbibi", []),
+        ("Gul Bini", ["gul bibi"]),
+        ("...", []),
+    ],
+)
+def test_a_name_is_found_in_either_script_mistyped_and_in_part(typed, found):
+    learn(KNOWN)
+
+    assert alike(typed)[: max(1, len(found))] == found
+
+
+@pytest.mark.django_db
+def test_a_name_is_learnt_once(a_result):
+    learn(KNOWN)
+    before = (Name.objects.count(), Sound.objects.count(), NamePart.objects.count())
+
+    learn([*KNOWN, "", "aslam khan"])
+
+    assert (Name.objects.count(), Sound.objects.count(), NamePart.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_names_of_before_are_learnt_from_the_students(a_result):
+    a_result()
+    Name.objects.all().delete()
+
+    assert (list(learn_all()), sorted(Name.objects.values_list("key", flat=True))) == (
+        [1],
+        ["ayesha siddiqa", search_key("عائشہ صدیقہ")],
+    )
