@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connections
+
+from degreetrack.kit.replicas import source
 
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     from psycopg import Cursor
@@ -17,6 +19,7 @@ if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
 
 def prepared_cursor() -> Any:
     """A cursor for few statements that are asked very often; elsewhere and by setting an ordinary one."""
+    connection = connections[source()]
     if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
         return connection.cursor()
     connection.ensure_connection()
