@@ -37,3 +37,8 @@ demo: .venv/ready
 
 clean-demo:
 	rm -rf var/demo
+
+# The cluster of deploy/cluster on this machine, under load, broken four times; as root, see docs/deploy-cluster.md.
+.PHONY: drill-failover
+drill-failover: .venv/ready
+	.venv/bin/python -m drills.failover
