@@ -140,3 +140,4 @@ def beat(stop: threading.Event) -> None:
                 cursor.execute("SELECT pg_current_xact_id()")
         except Error as fault:
             log.warning("no beat: %s", str(fault).partition("\n")[0])
+    connection.close()
