@@ -29,7 +29,7 @@ ADDRESSES |= {name: f"10.77.0.2{place}" for place, name in enumerate(DATABASES, 
 PEOPLE = "10.78.0.0/16"
 NEEDED = {
     "patroni": "patroni", "etcd": "etcd-server", "haproxy": "haproxy", "pgbouncer": "pgbouncer",
-    "psql": "postgresql", "ip": "iproute2", "openssl": "openssl", "runuser": "util-linux",
+    "psql": "postgresql", "ip": "iproute2", "openssl": "openssl", "runuser": "util-linux", "sysctl": "procps",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ class Cluster:
             "NETWORK": "10.77.0.0/24", "SITE": SITE, "APP": str(ROOT), "VAR": str(self.folder / "var"),
             "SECRET_KEY": self.secret_key, "CERTIFICATE": str(self.folder / "site.pem"),
             "SMTP_PORT": str(MAIL), "SMPP_HOST": "127.0.0.1", "SMPP_PORT": str(SMS),
-            "SMPP_SYSTEM_ID": "us", "SMPP_PASSWORD": "x",
+            "SMPP_SYSTEM_ID": "us", "SMPP_PASSWORD": "x", "INTERFACE": "eth0",
         }  # fmt: skip
         for name in ("PASSWORD", "SUPERUSER_PASSWORD", "REPLICATION_PASSWORD"):
             self._values[name] = secrets.token_hex(16)
@@ -142,6 +142,7 @@ class Cluster:
 
     def start_database(self, machine: str) -> None:
         """Patroni with PostgreSQL, and PgBouncer, as the files say."""
+        self.run(machine, ["sysctl", "-q", "-p", str(self.fill("sysctl.conf", machine))])
         patroni = ["patroni", str(self.fill("patroni.yml", machine))]
         self.start(machine, "patroni", patroni, user="postgres")
         self.fill("userlist.txt", machine)
@@ -188,10 +189,11 @@ class Cluster:
         _ip(f"-n {self._prefix}switch link set {machine} up")
 
     def part(self, machine: str, others: tuple[str, ...], *, again: bool = False) -> None:
-        """Lose what a machine sends to some others; or undo that."""
+        """Lose what goes between a machine and some others, both ways; or undo that."""
+        verb = "delete" if again else "add"
         for other in others:
-            verb = "delete" if again else "add"
-            _ip(f"-n {self._prefix}{machine} route {verb} blackhole {ADDRESSES[other]}/32")
+            for here, there in ((machine, other), (other, machine)):
+                _ip(f"-n {self._prefix}{here} route {verb} blackhole {ADDRESSES[there]}/32")
 
     def members(self) -> dict[str, dict]:
         """What Patroni knows of each database; empty where none answers."""

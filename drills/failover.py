@@ -104,6 +104,9 @@ class Drill:
         c.start_database(primary)
         wait_for("the dead node follows again", c.healthy, seconds=90)
         parted = c.role("replica")
+        so_far = self._answered_by_replicas(parted)
+        reads = lambda: self._answered_by_replicas(parted) > so_far + 20  # noqa: E731
+        wait_for("the public reads the replica that is to be parted", reads, seconds=40)
         others = tuple(name for name in DATABASES if name != parted)
         with self._spell("replica parted"):
             # From its primary, not from the public: it must notice by itself that it is late.
@@ -123,14 +126,14 @@ class Drill:
             time.sleep(10)
         load.stop()
 
-    def _answered_by_replicas(self) -> int:
-        """How often all replicas so far looked for a tracking ID."""
+    def _answered_by_replicas(self, *names: str) -> int:
+        """How often these replicas, or all, so far looked for a tracking ID."""
         ask = (
             "SELECT sum(idx_scan) FROM pg_stat_user_indexes"
             " WHERE relname = 'applications_application' AND indexrelname LIKE '%tracking_id%'"
         )
         primary = self.cluster.role("leader")
-        replicas = (name for name in DATABASES if name != primary)
+        replicas = names or tuple(name for name in DATABASES if name != primary)
         return sum(int(self.cluster.on(name, ask, database="degreetrack") or 0) for name in replicas)
 
     def judge(self) -> int:

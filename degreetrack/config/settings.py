@@ -124,7 +124,8 @@ REPLICA_LAG_SECONDS = number("REPLICA_LAG_SECONDS", 2)
 _replica_url = os.environ.get("REPLICA_URL", "")
 if _replica_url:
     try:
-        DATABASES["replica"] = dj_database_url.parse(_replica_url, conn_max_age=600)
+        # Not for long, so that reads spread anew over the replicas once one has come back.
+        DATABASES["replica"] = dj_database_url.parse(_replica_url, conn_max_age=10)
     except (ValueError, KeyError, dj_database_url.ParseError) as error:
         raise ImproperlyConfigured("REPLICA_URL is not a database's address.") from error
     if "postgresql" not in DATABASES["replica"]["ENGINE"] or "postgresql" not in _database["ENGINE"]:
