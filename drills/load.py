@@ -54,7 +54,9 @@ class Browser:
         self.cookies = cookies or {}
         self._draw = random.Random(seed)
         self._nodes = [ADDRESSES[name] for name in WEBS]
-        self._draw.shuffle(self._nodes)
+        # Half of all people begin with each.
+        if seed % 2:
+            self._nodes.reverse()
         self._link: http.client.HTTPSConnection | None = None
         self._left = 0
 
@@ -108,7 +110,7 @@ class Load:
         self._watched: list[tuple[str, float]] = []
         work = [(self._clerk, clerk) for clerk in people["clerks"]]
         work += [(self._applicant, half) for half in (people["applicants"][::2], people["applicants"][1::2])]
-        work += [(self._reader, seed) for seed in range(3)]
+        work += [(self._reader, seed) for seed in range(4)]
         work += [(self._watcher, seed) for seed in range(4)]
         self._threads = [threading.Thread(target=do, args=(given,), daemon=True) for do, given in work]
 

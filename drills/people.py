@@ -28,7 +28,7 @@ from degreetrack.applications.lifecycle import State  # noqa: E402
 from degreetrack.applications.models import Application, Message  # noqa: E402
 from degreetrack.journal.models import Entry, Seal  # noqa: E402
 from degreetrack.journal.verification import verify  # noqa: E402
-from degreetrack.notifications.models import OPEN, Channel, Fate, Notice  # noqa: E402
+from degreetrack.notifications.models import Channel, Fate, Notice  # noqa: E402
 
 # What takes a file from the counter's pile to approval, of which the applicant is told.
 SECTIONS = {"check": "scrutiny", "verify": "verification", "approve": "approval"}
@@ -74,11 +74,6 @@ def _applicant(application: Application) -> str:
     session.save()
     sessions.opened(application.result.student, session_key=session.session_key, browser="Drill")
     return session.session_key
-
-
-def under_way() -> int:
-    """How many notices have still to go."""
-    return Notice.objects.filter(fate__in=OPEN).count()
 
 
 def count(acts: list[list[str]], sinks: list[Path]) -> dict[str, object]:
@@ -130,8 +125,6 @@ if __name__ == "__main__":
     path = Path(file)
     if what == "fill":
         path.write_text(json.dumps(make(int(rest[0]))), encoding="utf-8")
-    elif what == "wait":
-        print(under_way())
     else:
         acts = json.loads(path.read_text(encoding="utf-8"))
         print(json.dumps(count(acts, [Path(sink) for sink in rest])))

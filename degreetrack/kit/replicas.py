@@ -20,7 +20,7 @@ from django.db import (
 
 log = logging.getLogger("degreetrack.replicas")
 REPLICA = "replica"
-# A replica is asked so often whether it keeps up; what did not answer is left alone so long.
+# A replica is asked so often whether it keeps up; where one did not answer, no new one is asked so long.
 EVERY, REST = 1.0, 1.0
 BEAT = 0.5
 GONE = (OperationalError, InterfaceError)
@@ -30,7 +30,7 @@ SELECT CASE WHEN pg_is_in_recovery()
        THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) ELSE 0 END
 """
 _source: ContextVar[str] = ContextVar("source", default=DEFAULT_DB_ALIAS)
-_away: dict[str, float] = {}
+_rest = {"until": 0.0}
 _link = threading.local()
 
 
@@ -91,8 +91,7 @@ def _order(acted: bool) -> tuple[str, str]:
         return DEFAULT_DB_ALIAS, DEFAULT_DB_ALIAS
     if acted:
         return DEFAULT_DB_ALIAS, REPLICA
-    first, second = (REPLICA, DEFAULT_DB_ALIAS) if _keeps_up() else (DEFAULT_DB_ALIAS, REPLICA)
-    return (second, first) if _away.get(first, 0.0) > time.monotonic() else (first, second)
+    return (REPLICA, DEFAULT_DB_ALIAS) if _keeps_up() else (DEFAULT_DB_ALIAS, REPLICA)
 
 
 def _keeps_up() -> bool:
@@ -100,7 +99,7 @@ def _keeps_up() -> bool:
     link, now = connections[REPLICA], time.monotonic()
     if now >= getattr(_link, "until", 0.0) or link.connection is not _link.known:
         late = True
-        if _away.get(REPLICA, 0.0) <= now:
+        if _rest["until"] <= now:
             try:
                 late = _is_late()
             except Error:
@@ -120,12 +119,12 @@ def _is_late() -> bool:
 
 
 def _leave(alias: str) -> None:
-    """Let go of a connection that is broken, and of the database for a while."""
+    """Let go of a connection that is broken; look for another replica only after a while."""
     if alias == REPLICA:
         connections[alias].close()
+        _rest["until"] = time.monotonic() + REST
     else:
         connections[alias].close_if_unusable_or_obsolete()
-    _away[alias] = time.monotonic() + REST
 
 
 def beat(stop: threading.Event) -> None:
