@@ -5,7 +5,7 @@ APPLICATIONS ?= 1000000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 BENCH = SECRET_KEY=bench ALLOWED_HOSTS=127.0.0.1,testserver DJANGO_SETTINGS_MODULE=bench.settings PYTHONPATH=.
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill
+.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill drill-failover
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -50,3 +50,7 @@ bench: .venv/ready
 drill-kill: .venv/ready
 	POSTGRES_OPTIONS=" -c fsync=on" .venv/bin/python tests/with_postgres.py .venv/bin/python -m drills.kill --kills 500
 	.venv/bin/python -m drills.kill --kills 60 --files 200
+
+# The cluster of deploy/cluster on this machine, under load, broken four times; as root, see docs/deploy-cluster.md.
+drill-failover: .venv/ready
+	.venv/bin/python -m drills.failover

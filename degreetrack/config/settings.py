@@ -123,9 +123,26 @@ else:
     # Who waits for a lost database is told so within two seconds.
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
     _database["CONN_HEALTH_CHECKS"] = True
+    _database["ENGINE"] = "degreetrack.kit.postgresql"
 DATABASES = {"default": _database}
 # Off behind a pooler that hands connections out by the transaction and knows no prepared statements.
 PREPARED_STATEMENTS = switch("PREPARED_STATEMENTS", on=True)
+_database["DISABLE_SERVER_SIDE_CURSORS"] = not PREPARED_STATEMENTS
+# Seconds by which a replica may be behind and still answer the public.
+REPLICA_LAG_SECONDS = number("REPLICA_LAG_SECONDS", 2)
+_replica_url = os.environ.get("REPLICA_URL", "")
+if _replica_url:
+    try:
+        # Not for long, so that reads spread anew over the replicas once one has come back.
+        DATABASES["replica"] = dj_database_url.parse(_replica_url, conn_max_age=10)
+    except (ValueError, KeyError, dj_database_url.ParseError) as error:
+        raise ImproperlyConfigured("REPLICA_URL is not a database's address.") from error
+    if "postgresql" not in DATABASES["replica"]["ENGINE"] or "postgresql" not in _database["ENGINE"]:
+        raise ImproperlyConfigured("REPLICA_URL: only PostgreSQL has replicas.")
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
+    DATABASES["replica"]["DISABLE_SERVER_SIDE_CURSORS"] = not PREPARED_STATEMENTS
+    DATABASE_ROUTERS = ["degreetrack.kit.replicas.Router"]
+    MIDDLEWARE.append("degreetrack.web.reads.remember_acts")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _redis = text("REDIS_URL")

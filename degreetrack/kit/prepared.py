@@ -5,12 +5,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection
+from django.db import connections
+
+from degreetrack.kit.replicas import source
 
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    from psycopg import Connection
+    from psycopg import Connection, OperationalError
     from psycopg.errors import error_from_result
-    from psycopg.pq import ExecStatus
+    from psycopg.pq import ConnStatus, ExecStatus
 
     _names: WeakKeyDictionary[Connection, dict[str, bytes]] = WeakKeyDictionary()
 
@@ -21,6 +23,7 @@ def asked(statement: str, value: str | int) -> list[Any]:
     On PostgreSQL it goes to libpq itself: the driver's cursors cost more than the look-up. Where
     statements are watched (tests that count them) or not to be prepared, it takes the ordinary way.
     """
+    connection = connections[source()]
     if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS or connection.queries_logged:
         with connection.cursor() as cursor:
             cursor.execute(statement, [value])
@@ -38,12 +41,19 @@ def _asked(link: "Connection", statement: str, value: bytes) -> list[Any]:
         name = f"asked{len(names)}".encode()
         answer = server.prepare(name, statement.replace("%s", "$1").encode())
         if answer.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(answer, "utf-8")
+            raise _error(server, answer)
         names[statement] = name
     answer = server.exec_prepared(name, [value])
     if answer.status != ExecStatus.TUPLES_OK:
-        raise error_from_result(answer, "utf-8")
+        raise _error(server, answer)
     return [json.loads(answer.get_value(row, 0) or b"null") for row in range(answer.ntuples)]
+
+
+def _error(server: Any, answer: Any) -> Exception:
+    """What the database refused; a connection that broke has no code of its own."""
+    if server.status == ConnStatus.BAD:
+        return OperationalError(server.get_error_message())
+    return error_from_result(answer, "utf-8")
 
 
 def _read(value: Any) -> Any:

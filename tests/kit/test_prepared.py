@@ -1,7 +1,7 @@
 """Statements asked past the driver's cursors, against a real PostgreSQL; on SQLite the ordinary way."""
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from degreetrack.kit.prepared import asked
@@ -59,7 +59,7 @@ def test_a_connection_that_was_cut_is_told_and_the_next_request_has_another(tran
         cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
     other.close()
 
-    with pytest.raises(DatabaseError):
+    with pytest.raises(OperationalError):
         asked(STATEMENT, "lot")
     connection.close_if_unusable_or_obsolete()
 

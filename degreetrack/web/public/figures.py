@@ -9,11 +9,13 @@ from django.views.decorators.vary import vary_on_cookie
 
 from degreetrack.oversight.figures import counted_until
 from degreetrack.oversight.open_figures import open_figures
+from degreetrack.web.reads import replicable
 
 
 @require_safe
 @cache_control(public=True, max_age=600)
 @vary_on_cookie
+@replicable
 def figures(request: HttpRequest) -> HttpResponse:
     """The totals, in the language that the cookie or the browser names; kept for ten minutes."""
     today = timezone.localdate()

@@ -17,12 +17,14 @@ from degreetrack.web.moulds import Text, cast
 from degreetrack.web.public.guard import guarded
 from degreetrack.web.public.guesses import count
 from degreetrack.web.public.paper_route import documents, fee_tables, usual
+from degreetrack.web.reads import replicable
 from degreetrack.web.statuses import assembled, taken_apart, whole_status
 
 ISSUED = (State.DISPATCHED, State.UNDELIVERED, State.DELIVERED)
 
 
 @require_safe
+@replicable
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: the two lists, apply, verify, staff."""
     return render(request, "public/home.html")
@@ -30,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @guarded
+@replicable
 def in_process(request: HttpRequest) -> HttpResponse:
     """Look up an application that the university is working on."""
     return _look_up(request, "public:in_process", (Group.IN_PROCESS, Group.COMPLETED, Group.CLOSED))
@@ -37,6 +40,7 @@ def in_process(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @guarded
+@replicable
 def incomplete(request: HttpRequest) -> HttpResponse:
     """Look up an application that waits on the applicant or came back."""
     return _look_up(request, "public:incomplete", (Group.INCOMPLETE, Group.RETURNED))
@@ -70,6 +74,7 @@ def _numbered(text: Text, place: int) -> Text:
 
 @require_safe
 @guarded
+@replicable
 def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
     """One application, whole, to whoever has its tracking ID."""
     seen = look_up(tracking_id)
@@ -83,6 +88,7 @@ def status(request: HttpRequest, tracking_id: str) -> HttpResponse:
 
 
 @require_safe
+@replicable
 def apply(request: HttpRequest) -> HttpResponse:
     """How to apply, with which documents, for what fee, and how long it takes."""
     page = {"documents": documents(), "tables": fee_tables(on=timezone.localdate()), "usual": usual()}
@@ -91,6 +97,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @guarded
+@replicable
 def verify(request: HttpRequest) -> HttpResponse:
     """Tell whether a certificate was issued for a tracking ID."""
     typed = request.GET.get("q", "").strip()[:40]
@@ -123,6 +130,7 @@ def language(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@replicable
 def crest(request: HttpRequest) -> HttpResponse:
     """The university's crest; kept by the browser for a day."""
     answer = HttpResponse(institution().crest, content_type="image/svg+xml")

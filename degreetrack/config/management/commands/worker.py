@@ -8,7 +8,7 @@ from threading import Event, Thread
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from degreetrack.applicants.codes import forget_old_codes
 from degreetrack.applications.asking import answer_texts
@@ -22,6 +22,7 @@ from degreetrack.documents.uploads import forget_old_uploads
 from degreetrack.journal.services import seal_new
 from degreetrack.keeping.retention import forget_old
 from degreetrack.kit.clock import compare_clocks
+from degreetrack.kit.replicas import REPLICA, beat
 from degreetrack.notifications.delivery import Delivery, deliver_due
 from degreetrack.notifications.models import Channel
 from degreetrack.notifications.receipts import forget_old_texts
@@ -79,6 +80,8 @@ class Command(BaseCommand):
     def _carriers(self, pause: float) -> Iterator[None]:
         """One thread for each channel, so that one that stalls holds up none of the others."""
         carriers = [Thread(target=Delivery(channel).run, args=(self.stop, pause)) for channel in Channel]
+        if REPLICA in connections.settings:
+            carriers.append(Thread(target=beat, args=(self.stop,)))
         for carrier in carriers:
             carrier.start()
         try:

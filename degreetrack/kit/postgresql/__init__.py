@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, for a primary that may become a replica."""
