@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "degreetrack.applications",
     "degreetrack.issuing",
     "degreetrack.oversight",
+    "degreetrack.backups",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",
