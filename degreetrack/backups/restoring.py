@@ -9,8 +9,9 @@ from typing import Any
 from degreetrack.backups.databases import check_empty, filling
 from degreetrack.backups.making import DATABASE, PAPERS, Bars, finished, listing
 from degreetrack.backups.manifests import Manifest, check_known, describe, differences, here, read
-from degreetrack.backups.papers import bring_back, check_paper, of_rows
+from degreetrack.backups.papers import bring_back, check_paper, of_rows, place_of
 from degreetrack.backups.sealing import Hashed, Unfit, check_part, unseal
+from degreetrack.documents.models import store
 from degreetrack.journal.verification import verify
 
 
@@ -59,9 +60,18 @@ def restore(folder: Path, *, keys: list[Any], bars: Bars) -> Manifest:
     return manifest
 
 
-def restore_papers(target: Path, *, keys: list[Any], bars: Bars) -> int:
-    """Bring back the papers that this place's rows name and its store lacks, and say how many."""
-    return _bring_back(of_rows(), target, keys=keys, bars=bars)
+def restore_papers(target: Path, *, keys: list[Any], bars: Bars) -> tuple[int, list[str]]:
+    """Bring back what this place's rows name and its store lacks; tell how many, and which were never copied."""
+    never = []
+
+    def copied() -> Iterator[tuple[str, str]]:
+        for sha256, name in of_rows():
+            if place_of(target, name).exists() or store().exists(name):
+                yield sha256, name
+            else:
+                never.append(name)
+
+    return _bring_back(copied(), target, keys=keys, bars=bars), never
 
 
 def _bring_back(papers: Iterator[tuple[str, str]], target: Path, *, keys: list[Any], bars: Bars) -> int:

@@ -189,6 +189,14 @@ def test_papers_are_copied_once_and_come_back_alone(backup, papers, key, tmp_pat
     with store().open(str(papers[0].file)) as paper:
         assert sha256(paper.read()).hexdigest() == papers[0].sha256
 
+    store().delete(str(papers[0].file))
+    place_of(backup.parent, papers[0].file).unlink()
+    with pytest.raises(CommandError) as told:
+        call_command("restore", backup.parent, identity=key, papers=True)
+    assert str(told.value) == (
+        f"1 papers that rows name were never copied; ask for them again: {papers[0].file}"
+    )
+
 
 def test_a_paper_that_the_store_lost_is_named_and_the_rest_stands(papers, key, tmp_path, capsys):
     store().delete(str(papers[0].file))

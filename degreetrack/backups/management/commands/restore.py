@@ -35,8 +35,12 @@ class Command(BaseCommand):
     def _restore(self, source: Path, file: Path, *, only_check: bool, only_papers: bool, bars: Bars) -> None:
         keys = identities(file)
         if only_papers:
-            brought = restore_papers(source, keys=keys, bars=bars)
+            brought, never = restore_papers(source, keys=keys, bars=bars)
             self.stdout.write(f"{brought} papers brought back.")
+            if never:
+                raise CommandError(
+                    f"{len(never)} papers that rows name were never copied; ask for them again: {', '.join(never)}"
+                )
             return
         folder = newest(source)
         manifest = (check if only_check else restore)(folder, keys=keys, bars=bars)
