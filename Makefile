@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo
+.PHONY: test test-sqlite test-postgresql demo clean-demo drill-restore
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -37,3 +37,7 @@ demo: .venv/ready
 
 clean-demo:
 	rm -rf var/demo
+
+# Needs Debian's age, nginx, openssl, curl, postgresql and systemd beside Python.
+drill-restore: .venv/ready
+	.venv/bin/python -m drills.restore
