@@ -1,4 +1,4 @@
-"""One machine in a folder: the files of deploy/single with other folders and ports, their commands really run."""
+"""One machine in a folder: the files of deploy/single, with other folders and ports, really run."""
 
 import os
 import re
@@ -112,7 +112,7 @@ class Machine:
             for line in (self.etc / f"{name}.env").read_text().splitlines():
                 if line and not line.startswith("#"):
                     key, _equals, value = line.partition("=")
-                    env[key] = value
+                    env[key] = value.strip('"')
         return env | more
 
     def product(self, *words: object, role: str = "owner", fails: bool = False, **more: str) -> str:
@@ -168,7 +168,8 @@ class Machine:
             for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         whole.write_text(
-            f"user root;\npid {self.root}/nginx/pid;\nerror_log {self.root}/log/nginx.log crit;\ndaemon off;\nevents {{}}\n"
+            f"user root;\npid {self.root}/nginx/pid;\nerror_log {self.root}/log/nginx.log crit;\n"
+            "daemon off;\nevents {}\n"
             f"http {{ {places} include {site}; }}\n"
         )
         self.run(["/usr/sbin/nginx", "-t", "-q", "-c", whole])
@@ -207,8 +208,9 @@ class Machine:
         made = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
         self.run([*AS_POSTGRES, PG / "initdb", "-D", data, *made])
         lines = [
-            f"data_directory = '{data}'", f"hba_file = '{data}/pg_hba.conf'", f"ident_file = '{data}/pg_ident.conf'",
-            f"port = {self.sql}", "listen_addresses = '127.0.0.1'", f"unix_socket_directories = '{self.root / 'pg'}'",
+            f"data_directory = '{data}'", f"hba_file = '{data}/pg_hba.conf'",
+            f"ident_file = '{data}/pg_ident.conf'", f"port = {self.sql}", "listen_addresses = '127.0.0.1'",
+            f"unix_socket_directories = '{self.root / 'pg'}'",
             "log_timezone = 'UTC'", f"include_dir = '{self.etc / 'conf.d'}'",
         ]  # fmt: skip
         (conf / "postgresql.conf").write_text("\n".join(lines) + "\n")

@@ -1,6 +1,6 @@
 """make drill-restore: a university is served, backed up, destroyed and restored; what differs ends with 1.
 
-On SQLite and on PostgreSQL, with the files of deploy/single. Three minutes of production are PACE seconds here.
+On SQLite and on PostgreSQL, with the files of deploy/single. Three minutes of production are PACE seconds.
 """
 
 import json
@@ -48,7 +48,7 @@ class Load:
 
     def __init__(self, machine: Machine) -> None:
         self._file = machine.root / "acknowledged"
-        command = ["/bin/sh", "-c", f"exec {ROOT}/.venv/bin/python -m drills.writer 0.1 > {self._file}"]
+        command = ["/bin/sh", "-c", f"exec {ROOT}/.venv/bin/python -m drills.writer 0.3 > {self._file}"]
         machine.start("writer", command, PYTHONPATH=str(ROOT))
 
     def acknowledged(self, *, least: int = 0) -> list[dict]:
@@ -97,8 +97,10 @@ def set_up(machine: Machine) -> None:
         give_roles(machine, "degreetrack", new=True)
     machine.product("migrate", "-v0")
     machine.product("load-demo", "--applications", "150", DEMO="1")
-    make = f"User.objects.create_user('examiner', password={PASSWORD!r}, section=Section.objects.get(pk='scrutiny'), is_staff=True)"
-    machine.product("shell", "-v0", "-c", f"from degreetrack.accounts.models import Section, User; {make}")
+    make = f"create_user('examiner', password={PASSWORD!r}, section_id='scrutiny', is_staff=True)"
+    machine.product(
+        "shell", "-v0", "-c", f"from degreetrack.accounts.models import User; User.objects.{make}"
+    )
     machine.product("collectstatic", "--noinput", "-v0")
     if machine.postgresql:
         give_roles(machine, "degreetrack")
@@ -179,7 +181,7 @@ def check_roles(machine: Machine, report: Report) -> None:
         ("web", "CREATE TABLE mine (id int)", "permission denied for schema public"),
         ("worker", "UPDATE journal_entry SET reason = ''", "the journal is append-only"),
         ("worker", "DELETE FROM journal_seal", "permission denied for table journal_seal"),
-        ("backup", "INSERT INTO django_session VALUES ('a', 'b', now())", "permission denied for table django_session"),
+        ("backup", "DELETE FROM django_session", "permission denied for table django_session"),
     ):  # fmt: skip
         said = machine.psql(query, role=f"degreetrack_{role}", fails=True)
         report.say(f"{role}: {query}", why, fits=why in said)
@@ -247,10 +249,10 @@ def check_loss(
     seconds = killed - min((one["at"] for one in lost), default=killed)
     holes = [one for one in acknowledged if one["at"] < killed - seconds and one[key] not in found]
     told = f"{len(lost)} of {len(acknowledged)}, the last {seconds:.1f} s; at a pace of {PACE} s"
-    report.say(f"{what} lost", told, fits=not holes and seconds < len(acknowledged))
+    report.say(f"{what} lost", told, fits=not holes)
     over = max(0.0, seconds - PACE)
-    report.say("  bound in production: 180 s + what it took beyond the pace", f"{PRODUCTION + over:.1f} s of 300 s",
-               fits=PRODUCTION + over <= 300)  # fmt: skip
+    bound = PRODUCTION + over
+    report.say("  in production: 180 s, and what it was beyond the pace", f"{bound:.1f} s", fits=bound <= 300)
 
 
 def check_harmed(machine: Machine, report: Report) -> None:
@@ -373,7 +375,8 @@ def papers_brought_back(machine: Machine) -> str:
 
 
 def after_disaster(
-    machine: Machine, report: Report, acknowledged: list[dict], killed: float, pages: dict[str, str], folder: Path
+    machine: Machine, report: Report, acknowledged: list[dict],
+    killed: float, pages: dict[str, str], folder: Path,
 ) -> None:  # fmt: skip
     """`degreetrack restore` of the newest whole backup into an empty place."""
     report.title(f"Restored by `degreetrack restore` from {folder.name}")
@@ -416,7 +419,8 @@ def counted(machine: Machine, names: dict[str, int], **more: str) -> dict[str, i
     """The rows of each table, counted one by one."""
     ask = (
         "import json; from django.db import connection; c = connection.cursor();"
-        f" print(json.dumps({{n: c.execute(f'SELECT COUNT(*) FROM {{n}}') and c.fetchone()[0] for n in {list(names)!r}}}))"
+        " count = lambda n: c.execute(f'SELECT COUNT(*) FROM {n}') and c.fetchone()[0];"
+        f" print(json.dumps({{n: count(n) for n in {list(names)!r}}}))"
     )
     return json.loads(machine.product("shell", "-v0", "-c", ask, **more))
 
