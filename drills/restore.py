@@ -77,16 +77,20 @@ class Timer:
             try:
                 self._machine.once("quick")
             except SystemExit as why:
-                self.failed = str(why)
+                # Whoever kills the database fails the run that is under way.
+                self.failed = "" if self._stop.is_set() else str(why)
             self._stop.wait(self.left())
 
     def left(self) -> float:
         """Seconds until the next run."""
         return max(0.0, PACE - (time.monotonic() - self._begun))
 
-    def end(self) -> None:
-        """Start no other run, and wait for the one under way."""
+    def stop(self) -> None:
+        """Start no other run."""
         self._stop.set()
+
+    def end(self) -> None:
+        """Wait for the end of a run under way."""
         self._thread.join()
 
 
@@ -307,22 +311,31 @@ def before_disaster(machine: Machine, report: Report, load: Load) -> None:
     # Two paces more, so that what is lost is what the pace loses.
     load.acknowledged(least=len(load.acknowledged()) + 2)
     time.sleep(2 * PACE)
-    timer.end()
-    report.same("degreetrack-quick.service, again and again: failed", timer.failed, "")
-    nightly = sorted((machine.root / "backups").glob("*Z"))
-    # As late as can be before the next run.
-    time.sleep(max(0.0, timer.left() - 0.5))
+    while left_until_kept(machine, timer) > 1:
+        time.sleep(0.1)
+    timer.stop()
     killed = time.time()
     machine.kill("web", "worker", "writer")
     acknowledged = [one for one in load.acknowledged() if one["at"] <= killed]
     if machine.postgresql:
         machine.kill_postgresql()
         shutil.rmtree(machine.root / "pg" / "data")
+    timer.end()
+    report.same("degreetrack-quick.service, again and again: failed", timer.failed, "")
+    nightly = sorted((machine.root / "backups").glob("*Z"))
     shutil.rmtree(machine.root / "var")
     check_away(machine, report)
     if machine.postgresql:
         after_disaster_by_wal(machine, report, acknowledged, killed, pages)
     after_disaster(machine, report, acknowledged, killed, pages, nightly[-1])
+
+
+def left_until_kept(machine: Machine, timer: Timer) -> float:
+    """Seconds until what was written last is kept elsewhere: the worst moment is just before."""
+    if not machine.postgresql:
+        return timer.left()
+    newest = max(file.stat().st_mtime for file in (machine.root / "wal" / "wal").glob("*.age"))
+    return PACE - (time.time() - newest)
 
 
 def after_disaster_by_wal(
