@@ -5,7 +5,7 @@ APPLICATIONS ?= 1000000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 BENCH = SECRET_KEY=bench ALLOWED_HOSTS=127.0.0.1,testserver DJANGO_SETTINGS_MODULE=bench.settings PYTHONPATH=.
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill drill-failover
+.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill drill-failover drill-restore audit
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -54,3 +54,7 @@ drill-kill: .venv/ready
 # The cluster of deploy/cluster on this machine, under load, broken four times; as root, see docs/deploy-cluster.md.
 drill-failover: .venv/ready
 	.venv/bin/python -m drills.failover
+
+# Needs Debian's age, nginx, openssl, curl, postgresql and systemd beside Python.
+drill-restore: .venv/ready
+	.venv/bin/python -m drills.restore

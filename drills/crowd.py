@@ -1,7 +1,7 @@
 """Who takes part in the failover drill, and what became of all they did; run on a web node.
 
-`python -m drills.people fill FILE APPLICATIONS` makes a small university and writes down who may do what;
-`python -m drills.people count FILE SINKS...` reads what clients were told and looks for it.
+`python -m drills.crowd fill FILE APPLICATIONS` makes a small university and writes down who may do what;
+`python -m drills.crowd count FILE SINKS...` reads what clients were told and looks for it.
 """
 
 import json

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "degreetrack.issuing",
     "degreetrack.oversight",
     "degreetrack.keeping",
+    "degreetrack.backups",
     "degreetrack.web",
     "degreetrack.web.public",
     "degreetrack.web.desk",

@@ -1,6 +1,7 @@
 """Prove the journal: every chain link by link, every seal against the streams it covered, archives too."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from degreetrack.journal import archives
 from degreetrack.journal.archived import Ends, prove_archives
@@ -93,3 +94,12 @@ def _cut_streams() -> Iterator[str]:
                 yield f"{sealed.stream}: its whole history is missing, though sealed up to #{sealed.sequence}"
         elif found != sealed.digest:
             yield f"{sealed.stream} #{sealed.sequence}: differs from what was sealed"
+
+
+def heads(rows: Callable[[str], Iterable[Any]]) -> dict[str, Any]:
+    """The number of entries and the newest entry's and seal's fingerprints, read by whatever runs a query."""
+    entry, seal = Entry._meta.db_table, Seal._meta.db_table
+    [[entries]] = rows(f"SELECT COUNT(*) FROM {entry}")  # noqa: S608
+    last = list(rows(f"SELECT id, digest FROM {entry} ORDER BY id DESC LIMIT 1"))  # noqa: S608
+    sealed = list(rows(f"SELECT id, root FROM {seal} ORDER BY id DESC LIMIT 1"))  # noqa: S608
+    return {"entries": entries, "last": [list(row) for row in last], "seal": [list(row) for row in sealed]}
