@@ -10,7 +10,7 @@ def test_every_variable_of_the_settings_stands_in_the_table():
     config = ROOT / "degreetrack" / "config"
     settings = "".join(
         (config / name).read_text(encoding="utf-8")
-        for name in ("settings.py", "carriers.py", "environment.py")
+        for name in ("settings.py", "carriers.py", "stores.py", "environment.py")
     )
     read = set(
         re.findall(

@@ -12,9 +12,9 @@ from django.utils.csp import CSP
 
 from degreetrack.config.carriers import *  # noqa: F403
 from degreetrack.config.environment import names, networks, number, one_of, payment_secrets, switch, text
+from degreetrack.config.stores import *  # noqa: F403
+from degreetrack.config.stores import BASE_DIR, VAR_DIR
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 DEMO_SECRET_KEY = "demo-only-key-refused-without-DEMO=1-and-never-a-secret"  # noqa: S105  # nosec B105
 
 DEMO = switch("DEMO")
@@ -131,7 +131,7 @@ PREPARED_STATEMENTS = switch("PREPARED_STATEMENTS", on=True)
 _database["DISABLE_SERVER_SIDE_CURSORS"] = not PREPARED_STATEMENTS
 # Seconds by which a replica may be behind and still answer the public.
 REPLICA_LAG_SECONDS = number("REPLICA_LAG_SECONDS", 2)
-_replica_url = os.environ.get("REPLICA_URL", "")
+_replica_url = text("REPLICA_URL")
 if _replica_url:
     try:
         # Not for long, so that reads spread anew over the replicas once one has come back.
@@ -192,70 +192,6 @@ LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "degreetrack.config.formats"
 TIME_ZONE = text("TIME_ZONE", "Asia/Karachi")
-
-STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-_bucket = {
-    "bucket_name": text("DOCUMENTS_S3_BUCKET"),
-    "endpoint_url": text("DOCUMENTS_S3_ENDPOINT"),
-    "access_key": text("DOCUMENTS_S3_KEY"),
-    "secret_key": text("DOCUMENTS_S3_SECRET"),
-}
-if any(_bucket.values()) and not all(_bucket.values()):
-    raise ImproperlyConfigured(
-        "DOCUMENTS_S3_BUCKET, DOCUMENTS_S3_ENDPOINT, DOCUMENTS_S3_KEY and DOCUMENTS_S3_SECRET: "
-        "set all four, or none."
-    )
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "documents": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": _bucket | {"default_acl": "private", "addressing_style": "path"},
-        }
-        if _bucket["bucket_name"]
-        else {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {
-                "location": VAR_DIR / "documents",
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        }
-    ),
-    # Months of the journal and of notices; in the bucket under "archives/".
-    "archives": (
-        {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": _bucket
-            | {"default_acl": "private", "addressing_style": "path", "location": "archives"},
-        }
-        if _bucket["bucket_name"]
-        else {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {
-                "location": text("ARCHIVE_DIR") or VAR_DIR / "archives",
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
-        }
-    ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-# The key is set on the one machine that signs where the journal stands, never on a web server.
-ANCHOR_KEY_FILE = text("ANCHOR_KEY_FILE")
-ANCHOR_FILE = text("ANCHOR_FILE") or VAR_DIR / "anchors.jsonl"
-ANCHOR_TO = names("ANCHOR_TO")
-# How long things are kept; docs/privacy.md says what goes when.
-NOTICE_MONTHS = number("NOTICE_MONTHS", 12)
-CASE_MONTHS = number("CASE_MONTHS", 24)
-DRAFT_MONTHS = number("DRAFT_MONTHS", 6)
-SIGN_IN_MONTHS = number("SIGN_IN_MONTHS", 12)
-JOURNAL_MONTHS = number("JOURNAL_MONTHS", 60)
-CLAMD = text("CLAMD")
-if CLAMD and not CLAMD.startswith("/") and not CLAMD.rpartition(":")[2].isdigit():
-    raise ImproperlyConfigured(f"CLAMD must be HOST:PORT or the path of a socket, not {CLAMD!r}.")
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],

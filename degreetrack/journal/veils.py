@@ -5,6 +5,7 @@ nobody can find the value by trying, and the chain is as whole as before.
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from degreetrack.journal.proof import fingerprint
@@ -19,7 +20,7 @@ ERASABLE = frozenset(
 Veil = dict[str, dict[str, str]]
 
 
-def veil_over(reason: str, data: dict[str, dict[str, Any]]) -> Veil | None:
+def veil_over(reason: str, data: Mapping[str, Mapping[str, Any]]) -> Veil | None:
     """A salt for each value that may be erased; None where there is none."""
     paths = ["reason"] if reason else []
     for side, values in data.items():
