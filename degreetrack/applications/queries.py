@@ -29,6 +29,8 @@ from degreetrack.kit.refusals import Refused
 from degreetrack.records.names import alike
 
 _SHOWN = ("result__student__region", "result__programme__level")
+# Of whom and of what the notices tell.
+_TOLD = ("result__student", "result__programme")
 AT_THE_DESK = (*_SHOWN, "hold__user")
 
 
@@ -52,7 +54,7 @@ def visible_to(by: User | Actor) -> QuerySet[Application]:
 def locked(tracking_id: str, *, by: User | Actor) -> Application:
     """The application, if this person may see it, held until the transaction ends; else Refused."""
     visible = visible_to(by).select_for_update(of=("self",))
-    application = visible.filter(tracking_id=tracking_id).select_related("result__student").first()
+    application = visible.filter(tracking_id=tracking_id).select_related(*_TOLD).first()
     if application is None:
         raise Refused(not_yours())
     return application

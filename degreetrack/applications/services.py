@@ -140,14 +140,17 @@ def move(
 
 
 def _make(line: Move, application: Application, step: Step) -> None:
-    before = State(application.state)
+    before, known = State(application.state), vars(application).copy()
     after: dict[str, Any] = {"state": line.to}
     for effect in line.effects:
         after |= HANDLERS[effect](application, step)
     change(line, application, step)
     if line.to != before:
         holds.release([application])
-    application.save()
+    # One statement of the columns that changed, not of all.
+    application.save(
+        update_fields=[name for name, value in vars(application).items() if known[name] != value]
+    )
     said = Line(application.stream, line.verb, after, {"state": before}, step.reason)
     if line.tells:
         news.tell(application, line, reason=step.reason, at=step.at, first=[said._replace(by=step.by)])

@@ -22,6 +22,7 @@ from degreetrack.catalogue.targets import STAGES
 from degreetrack.journal.services import record
 from degreetrack.kit.calendars import working_date, working_days_between
 from degreetrack.kit.claiming import claim
+from degreetrack.kit.remembering import remembered
 
 CHECKING = (State.RECEIVED, State.ANSWERED)
 LEASE = timedelta(minutes=5)
@@ -62,6 +63,12 @@ def timetable() -> Timetable:
     return Timetable(rows, frozenset(holidays()), frozenset(institution().weekend))
 
 
+@remembered
+def _lately() -> Timetable:
+    """The timetable for a single move, which finds it changed half a minute later at most."""
+    return timetable()
+
+
 def due(state: str, *, kind: str, urgent: bool, since: date, used: int, by: Timetable) -> date | None:
     """The last day of the target of a file that came to a stage on a day; None where no target runs."""
     target = by.target(state, kind=kind, urgent=urgent)
@@ -75,7 +82,7 @@ def turn(application: Application, to: State, *, at: datetime, by: Timetable | N
 
     Whoever moves many reads the timetable once and hands it in.
     """
-    by = by or timetable()
+    by = by or _lately()
     on = timezone.localdate(at)
     if application.state in CHECKING:
         application.stage_days += by.between(timezone.localdate(application.state_since), on)

@@ -36,12 +36,15 @@ def matching(
     return chosen.narrow(visible_to(user).filter(state=state), user, at=at or timezone.now())
 
 
-def worklist(user: User, state: str, chosen: Filter = ALL, *, after: str = "", size: int = 50) -> Page:
-    """One page of what waits in a state, urgent first, then oldest; `after` is the last page's key."""
+def listed(user: User, state: str, chosen: Filter = ALL, *, after: str = "") -> QuerySet[Application]:
+    """What waits in a state from a page's key on, urgent first, then oldest."""
     rows = matching(user, state, chosen).select_related(*AT_THE_DESK)
-    if after:
-        rows = rows.filter(_beyond(after))
-    found = list(rows.order_by(*ORDER)[: size + 1])
+    return (rows.filter(_beyond(after)) if after else rows).order_by(*ORDER)
+
+
+def worklist(user: User, state: str, chosen: Filter = ALL, *, after: str = "", size: int = 50) -> Page:
+    """One page of what waits in a state; `after` is the last page's key."""
+    found = list(listed(user, state, chosen, after=after)[: size + 1])
     if len(found) <= size:
         return Page(found, "")
     last = found[size - 1]

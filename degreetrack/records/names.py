@@ -91,7 +91,11 @@ def alike(typed: str, *, most: int = MOST) -> list[str]:
     close = max((_closeness(words, name.split()) for name in found), default=0.0)
     if close < 0.9 * len(words):
         found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
-    return sorted(found, key=lambda name: (-_closeness(words, name.split()), name))[:most]
+
+    def place(name: str) -> tuple[bool, float, bool, str]:
+        return name != key, -_closeness(words, name.split()), not name.startswith(key), name
+
+    return sorted(found, key=place)[:most]
 
 
 def _ids(keys: Iterable[str]) -> dict[str, int]:
