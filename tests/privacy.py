@@ -19,7 +19,7 @@ from degreetrack.config.logs import Json, WithRequestId
 
 CNIC = re.compile(r"(?<!\d)\d{5}-?\d{7}-?\d(?!\d)")
 MOBILE = re.compile(r"(?<!\d)(?:\+92|0092|92|0)?(3\d{9})(?!\d)")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+\w")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+\w")
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.()-]+(?=\d)")
 
 

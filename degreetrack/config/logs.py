@@ -20,7 +20,7 @@ from degreetrack.web.request_ids import current_id
 _PERSONAL = re.compile(
     r"(?<!\d)\d{5}-?\d{7}-?\d(?!\d)"
     r"|(?<!\d)(?:(?:\+|00)?92[ -]?|0)?3\d{2}[ -]?\d{7}(?!\d)"
-    r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
+    r"|(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
     r"|(?<=/)[\w:.-]{32,}(?=/|$)"
 )
 # What stands in quotes or brackets or is a number may be what somebody typed.
