@@ -275,7 +275,7 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=0.3, help="seconds between kills, on average")
     parser.add_argument("--files", type=int, default=800)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="degreetrack-drill-"))
+    folder = Path(tempfile.mkdtemp(prefix="degreetrack-kill-"))
     ports = _environment(folder)
     import django
 

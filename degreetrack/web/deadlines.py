@@ -20,8 +20,9 @@ from psycopg.pq import TransactionStatus
 
 log = logging.getLogger("degreetrack.deadlines")
 # Two seconds are promised; what is left is for telling the database and for writing the answer.
-PATIENCE, LOOKS_EVERY = 1.3, 0.1
-ACTIVE = TransactionStatus.ACTIVE
+PATIENCE, LOOKS_EVERY = 1.1, 0.1
+# A page that is slow by itself is hardly found in a statement at three looks running.
+LOOKS = 3
 # Staff's pages, forms and uploads may take longer.
 PATIENT = ("/staff/", "/admin/", "/my/", "/api/", "/static/")
 _under_way: dict[int, "_Page"] = {}
@@ -34,28 +35,27 @@ class _Page:
 
     def __init__(self) -> None:
         self.until = time.monotonic() + PATIENCE
-        self.on = [connections[alias] for alias in connections]
-        self.asked = False
+        # Readers of SQLite wait for nobody.
+        self.on = [connections[alias] for alias in connections if connections[alias].vendor == "postgresql"]
+        self.seen_waiting = 0
 
-    def interrupt(self) -> None:
-        """Ask the database to stop; where it does not even answer that, hang up."""
-        for wrapper in self.on:
-            raw: Any = wrapper.connection
+    def look(self) -> None:
+        """Where it waits in a statement, ask the database to stop; where it does not answer that, hang up."""
+        waiting = [raw for one in self.on if (raw := one.connection) and _is_active(raw)]
+        self.seen_waiting = self.seen_waiting + 1 if waiting else 0
+        for raw in waiting if self.seen_waiting >= LOOKS else []:
             with suppress(Exception):
-                if wrapper.vendor == "sqlite":
-                    # Where nothing runs this does nothing.
-                    raw.interrupt()
-                elif raw.pgconn.transaction_status == ACTIVE:
-                    self._stop(raw)
+                if self.seen_waiting > LOOKS:
+                    with socket.socket(fileno=os.dup(raw.fileno())) as line:
+                        line.shutdown(socket.SHUT_RDWR)
+                else:
+                    log.warning("a public page waited too long for the database and is given up")
+                    raw.cancel_safe(timeout=0.2)
         self.until = time.monotonic() + LOOKS_EVERY
 
-    def _stop(self, raw: Any) -> None:
-        if self.asked:
-            with socket.socket(fileno=os.dup(raw.fileno())) as line:
-                line.shutdown(socket.SHUT_RDWR)
-        self.asked = True
-        log.warning("a public page waited too long for the database and is given up")
-        raw.cancel_safe(timeout=0.2)
+
+def _is_active(raw: Any) -> bool:
+    return bool(raw.pgconn.transaction_status == TransactionStatus.ACTIVE)
 
 
 def in_time(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -70,7 +70,7 @@ def in_time(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         try:
             return get_response(request)
         finally:
-            # Whoever interrupts has this lock: nothing meant for this page hits the next.
+            # Whoever looks has this lock: nothing meant for this page hits the next.
             with _lock:
                 _under_way.pop(me, None)
 
@@ -95,4 +95,4 @@ def _go_round() -> None:
             if page.until < now:
                 with _lock:
                     if _under_way.get(me) is page:
-                        page.interrupt()
+                        page.look()

@@ -71,7 +71,7 @@ def test_a_paper_that_cannot_be_kept_is_told_and_nothing_of_it_stays(student, si
     with no_file_beyond(room):
         # First there is no room where it waits to be read, then none where it is kept.
         on_its_way = browser.post("/my/documents/", {"requirement": "cnic", "files": pdf})
-        settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * room
+        settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024**2
         pdf.seek(0)
         answer = browser.post("/my/documents/", {"requirement": "cnic", "files": pdf})
 
