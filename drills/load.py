@@ -111,7 +111,7 @@ class Load:
         work = [(self._clerk, clerk) for clerk in people["clerks"]]
         work += [(self._applicant, half) for half in (people["applicants"][::2], people["applicants"][1::2])]
         work += [(self._reader, seed) for seed in range(4)]
-        work += [(self._watcher, seed) for seed in range(4)]
+        work += [(self._watcher, seed) for seed in range(6)]
         self._threads = [threading.Thread(target=do, args=(given,), daemon=True) for do, given in work]
 
     def start(self) -> None:
@@ -209,14 +209,14 @@ class Load:
             browser = Browser(seed + time.monotonic_ns())
             seen_unapproved = at
             # Seen once, it may still be unseen in another replica. Each process allows 20 looks at a number.
-            for _look in range(27):
+            for _look in range(18):
                 looked = time.monotonic()
                 with suppress(OSError):
                     status, _onward, page = browser.ask(f"/status/{tracking_id}/")
                     self.counts.by_id.append(time.monotonic())
                     if status == 200 and not _is_approved(page):
                         seen_unapproved = looked
-                time.sleep(0.15)
+                time.sleep(0.2)
             browser.leave()
             self.counts.stale.append((at, seen_unapproved - at))
 
