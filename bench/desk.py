@@ -22,6 +22,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bench.browsers import browser_of  # noqa: E402
 from degreetrack.accounts.models import Section, User  # noqa: E402
 from degreetrack.applications.models import Application  # noqa: E402
 from degreetrack.applications.worklists import save_view  # noqa: E402
@@ -67,9 +68,7 @@ def signed_in(section: str, office: str) -> Client:
     if section == "scrutiny":
         save_view(user, name="Degrees", state="received", query="kind=DEGREE")
         save_view(user, name="Urgent", state="received", query="urgent=yes")
-    client = Client()
-    client.force_login(user)
-    return client
+    return browser_of(user)
 
 
 def places() -> dict[str, str]:

@@ -24,6 +24,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench import fill  # noqa: E402
+from bench.browsers import browser_of  # noqa: E402
 from degreetrack.accounts.models import User  # noqa: E402
 from degreetrack.applications.models import Application  # noqa: E402
 from degreetrack.catalogue.models import ObjectionReason, Region  # noqa: E402
@@ -90,9 +91,7 @@ def staff() -> Client:
     controller, _new = User.objects.get_or_create(
         username="bench-controller", defaults={"section_id": "controller"}
     )
-    client = Client()
-    client.force_login(controller)
-    return client
+    return browser_of(controller)
 
 
 def timed(what: str, act: Callable[[], object]) -> None:

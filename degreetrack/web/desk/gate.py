@@ -22,7 +22,7 @@ from degreetrack.web.institution import here
 View = Callable[..., Any]
 ROOMS = ("desk", "admin")
 # Whoever is not quite in yet may set up what is missing, or leave.
-OPEN = frozenset({"logout", "language", "second-begin", "second-app", "second-passkey"})
+OPEN = frozenset({"logout", "second-begin", "second-app", "second-passkey"})
 
 
 class Gate:

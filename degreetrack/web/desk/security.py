@@ -81,7 +81,6 @@ def app(request: HttpRequest) -> HttpResponse:
     page = {
         "sealed": sealed,
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        "address": address,
         "qr": drawn(address, label=_("QR code for the authenticator app")),
         "problem": problem,
         "typed": request.POST,
