@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo
+.PHONY: test test-sqlite test-postgresql demo clean-demo audit timing
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -37,3 +37,13 @@ demo: .venv/ready
 
 clean-demo:
 	rm -rf var/demo
+
+# Known kinds of attack, tried: on the code, on what docs/api.yaml tells, and on every page of a demo of its own.
+audit: .venv/ready
+	.venv/bin/bandit --quiet --recursive degreetrack
+	.venv/bin/python -m audits.api
+	.venv/bin/python -m audits.attack
+
+# Whether an answer's time tells that somebody is known.
+timing: .venv/ready
+	.venv/bin/python -m bench.timing
