@@ -5,6 +5,7 @@ that is worked out, a file of the machine, a header of the attacker's, another s
 an answer that takes too long, and a security header that is not there.
 """
 
+import os
 import re
 import sys
 import time
@@ -19,7 +20,7 @@ from audits.demo import address_of_its_own, running, visitors
 
 STARTS = ("/", "/in-process/", "/verify/", "/my/", "/staff/", "/admin/", "/demo/")
 # A page of each shape is read so often, and each field attacked once by each visitor.
-OF_A_SHAPE, PAGES = 2, 70
+OF_A_SHAPE, PAGES = 1, int(os.environ.get("AUDIT_PAGES", "60"))
 SLOW = 10.0
 BIG = "A" * 20_000
 PAYLOADS = {
@@ -188,7 +189,7 @@ class Visitor:
         }  # fmt: skip
         self.ask("GET", path, how="[headers]", headers=hostile)
         self.ask("GET", path, how="[language]", cookies={"django_language": "<zz91>", "messages": "<zz91>"})
-        for method in ("PUT", "DELETE", "PATCH", "TRACE", "OPTIONS"):
+        for method in ("DELETE", "TRACE"):
             self.ask(method, path, how="[method]")
 
     def _form(self, target: str, form: Form, page: str) -> None:
@@ -224,7 +225,10 @@ def main() -> int:
         for visitor in everybody:
             pages = visitor.crawl()
             visitor.attack(pages, done)
-            print(f"{visitor.name}: {len(pages)} pages, {visitor.asked} requests", flush=True)
+            print(
+                f"{visitor.name}: {len(pages)} pages, {visitor.asked} requests, {len(faults)} faults",
+                flush=True,
+            )
         for visitor in everybody:
             visitor.crawl()
             asked += visitor.asked
