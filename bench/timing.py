@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from bench.timing_doors import doors
 
-TRIES, RESAMPLED, BOUND, SHARE = 200, 2_000, 0.001, 0.05
+TRIES, RESAMPLED, BOUND, SHARE = 100, 2_000, 0.001, 0.05
 
 
 @dataclass(frozen=True)
