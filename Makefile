@@ -5,7 +5,7 @@ APPLICATIONS ?= 1000000
 DEMO = DEMO=1 VAR_DIR=var/demo QUIET_HOURS=none SITE_URL=http://127.0.0.1:$(PORT) .venv/bin/degreetrack
 BENCH = SECRET_KEY=bench ALLOWED_HOSTS=127.0.0.1,testserver DJANGO_SETTINGS_MODULE=bench.settings PYTHONPATH=.
 
-.PHONY: test test-sqlite test-postgresql demo clean-demo bench drill-kill drill-failover drill-restore audit
+.PHONY: test test-sqlite test-postgresql demo clean-demo bench timing audit drill-kill drill-failover drill-restore
 
 .venv/ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' || \
@@ -58,3 +58,13 @@ drill-failover: .venv/ready
 # Needs Debian's age, nginx, openssl, curl, postgresql and systemd beside Python.
 drill-restore: .venv/ready
 	.venv/bin/python -m drills.restore
+
+# Known kinds of attack, tried: on the code, on what docs/api.yaml tells, and on every page of a demo of its own.
+audit: .venv/ready
+	.venv/bin/bandit --quiet --recursive degreetrack
+	.venv/bin/python -m audits.api
+	.venv/bin/python -m audits.attack
+
+# Whether an answer's time tells that somebody is known.
+timing: .venv/ready
+	.venv/bin/python -m bench.timing

@@ -1,9 +1,12 @@
 """The benchmarks' generator keeps up with the tables."""
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
+
+from bench.timing import compared
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,3 +30,12 @@ def test_a_filled_database_is_whole(tmp_path):
     _run(env, "-m", "bench.fill", "50")
 
     assert _run(env, "-m", "django", "verify_journal").startswith("Whole: ")
+
+
+def test_times_that_lie_apart_are_told_from_those_that_do_not():
+    draw = random.Random(1)
+    one, other = ([draw.gauss(0.010, 0.001) for _ in range(200)] for _ in range(2))
+    slower = [took + 0.002 for took in one]
+
+    assert [compared(one, other).verdict, compared(slower, other).verdict] == ["no", "YES"]
+    assert compared([0.01, 0.02] * 5, [0.012, 0.018] * 5).verdict == "too coarse"

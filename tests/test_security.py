@@ -112,17 +112,11 @@ def test_a_foreign_host_is_refused(settings, aiou):
 @pytest.mark.parametrize(
     "away",
     [
-        "//evil.example",
-        "https://evil.example",
-        "/\\evil.example",
-        "\\\\evil.example",
+        "//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example",
         "javascript:alert(1)",
-        "https:evil.example",
-        " //evil.example",
-        "http://testserver@evil.example/",
-        "/%09/evil.example",
+        "https:evil.example", " //evil.example", "http://testserver@evil.example/", "/%09/evil.example",
     ],
-)
+)  # fmt: skip
 def test_no_next_leads_to_another_site(away, client, clerks, aiou):
     client.force_login(clerks(Role.SCRUTINY))
 

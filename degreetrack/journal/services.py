@@ -182,13 +182,14 @@ def told_in_sql(stream: str, *keys: str, vendor: str) -> str:
     table = Entry._meta.db_table
     if vendor == "postgresql":
         named = ", ".join(f"'{key}'" for key in keys)
-        return (  # nosec B608 - our own names; every value is a parameter of the query around it
-            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data -> 'after') ORDER BY e.sequence)"
+        # Of our own names only; every value is a parameter of the query around it.
+        return (
+            "(SELECT json_agg(json_build_array(e.verb, e.at, e.data -> 'after') ORDER BY e.sequence)"  # nosec B608
             f" FROM {table} e WHERE e.stream = {stream} AND e.data -> 'after' ?| array[{named}])"
         )
     says = " OR ".join(f"json_type(data, '$.after.{key}') IS NOT NULL" for key in keys)
-    return (  # nosec B608 - as above
-        "(SELECT json_group_array(json_array(e.verb, e.at, json(e.after))) FROM"
+    return (
+        "(SELECT json_group_array(json_array(e.verb, e.at, json(e.after))) FROM"  # nosec B608
         " (SELECT verb, at, json_extract(data, '$.after') AS after"
         f" FROM {table} WHERE stream = {stream} AND ({says}) ORDER BY sequence) e)"
     )

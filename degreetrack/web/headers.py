@@ -14,6 +14,7 @@ PERMISSIONS = ", ".join(
 )  # fmt: skip
 # Whose answers say themselves whether they may be kept, since they are nobody's own.
 OPEN = {"public", "captcha"}
+SIGN_OUT = {"portal:sign-out", "desk:logout"}
 
 
 def guard_answers(
@@ -26,6 +27,9 @@ def guard_answers(
         answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
         answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         found = request.resolver_match
+        if found and found.view_name in SIGN_OUT and request.method == "POST":
+            # A page of the desk that was open must not come back by the browser's own memory.
+            answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         if found and not OPEN.intersection(found.namespaces):
             answer.headers.setdefault("Cache-Control", "no-store, private")
         return answer
