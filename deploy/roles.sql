@@ -6,6 +6,7 @@
 -- degreetrack_worker  as the web, and the lock under which the journal is sealed
 -- degreetrack_backup  reads everything
 \set ON_ERROR_STOP on
+SET client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM (VALUES ('degreetrack_owner'), ('degreetrack_web'), ('degreetrack_worker'), ('degreetrack_backup')) AS wanted (name)
