@@ -42,7 +42,7 @@ class Cluster:
     """Starts, breaks and mends machines; on the way out it ends all that it started."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="degreetrack-drill-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="degreetrack-failover-"))
         self.folder.chmod(0o755)
         self._prefix = f"dt{os.getpid()}-"
         self._running: list[subprocess.Popen[bytes]] = []
