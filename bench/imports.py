@@ -184,7 +184,8 @@ def empty() -> None:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("DROP SCHEMA IF EXISTS bare CASCADE")
         cursor.execute("CREATE SCHEMA bare")
-        cursor.execute("TRUNCATE records_student, records_result CASCADE")
+        cursor.execute("TRUNCATE records_student, records_result, records_name, records_sound CASCADE")
+        cursor.execute("TRUNCATE records_namepart, records_soundform")
         for table in ("records_student", "records_result"):
             cursor.execute(f"CREATE TABLE bare.{table} (LIKE {table} INCLUDING ALL)")
         for table, column, other in (

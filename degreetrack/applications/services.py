@@ -148,9 +148,8 @@ def _make(line: Move, application: Application, step: Step) -> None:
     if line.to != before:
         holds.release([application])
     # One statement of the columns that changed, not of all.
-    application.save(
-        update_fields=[name for name, value in vars(application).items() if known[name] != value]
-    )
+    names = [field.attname for field in Application._meta.concrete_fields]
+    application.save(update_fields=[name for name in names if known[name] != getattr(application, name)])
     said = Line(application.stream, line.verb, after, {"state": before}, step.reason)
     if line.tells:
         news.tell(application, line, reason=step.reason, at=step.at, first=[said._replace(by=step.by)])
