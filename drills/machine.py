@@ -30,7 +30,7 @@ class Machine:
 
     def __init__(self, *, postgresql: bool, pace: int) -> None:
         self.postgresql, self.pace = postgresql, pace
-        self.root = Path(tempfile.mkdtemp(prefix="degreetrack-drill-"))
+        self.root = Path(tempfile.mkdtemp(prefix="degreetrack-restore-drill-"))
         self.root.chmod(0o755)
         self.https, self.http, self.web, self.sql = (free_port() for _ in range(4))
         self.etc = self.root / "etc"

@@ -61,7 +61,7 @@ def restore(folder: Path, *, keys: list[Any], bars: Bars) -> Manifest:
 
 
 def restore_papers(target: Path, *, keys: list[Any], bars: Bars) -> tuple[int, list[str]]:
-    """Bring back what this place's rows name and its store lacks; tell how many, and what was never there."""
+    """Bring back what rows here name and the store lacks; tell how many, and which were never copied."""
     never = []
 
     def copied() -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from degreetrack.accounts.models import Actor, User
 from degreetrack.journal.services import record
 from degreetrack.kit.rows import copy_in, read_with_told
 from degreetrack.records.models import Result, Student
-from degreetrack.records.names import learn
+from degreetrack.records.names import learn_later
 from degreetrack.records.rows import Fault, Row, Verdict
 
 # What the journal tells of a change without repeating it.
@@ -54,7 +54,7 @@ class Batch:
         rows = [row for row in read if isinstance(row, Row)]
         simple = self._simple(rows)
         rest = [row for row in rows if id(row) not in simple]
-        learn(row.student[key] for row in rest for key in _DERIVED)
+        learn_later(row.student[key] for row in rest for key in _DERIVED)
         if rest:
             self._know(rest)
         outcomes: list[Outcome] = []
@@ -105,7 +105,7 @@ class Batch:
         """Write students and results of whom nothing is known."""
         if not rows:
             return
-        learn(row.student[key] for row in rows for key in _DERIVED)
+        learn_later(row.student[key] for row in rows for key in _DERIVED)
         copy_in("records_student", list(_STUDENT), ([row.student[name] for name in _STUDENT] for row in rows))
         told = [{"number": row.student["registration_no"], "roll": ""} for row in rows]
         keys = {

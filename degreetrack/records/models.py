@@ -97,3 +97,9 @@ class NamePart(models.Model):
     name = models.ForeignKey(
         Name, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
+
+
+class UnlearntNames(models.Model):
+    """Names of one batch of an import that the search does not know yet; gone once it does."""
+
+    keys = models.JSONField(help_text="as of search_key()")

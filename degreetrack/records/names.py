@@ -17,7 +17,7 @@ from degreetrack.kit.holding import hold
 from degreetrack.kit.rows import read_with_told, with_told
 from degreetrack.kit.sounds import forms, near, sound, sounds
 from degreetrack.kit.urdu import search_key
-from degreetrack.records.models import Name, NamePart, Sound, SoundForm, Student
+from degreetrack.records.models import Name, NamePart, Sound, SoundForm, Student, UnlearntNames
 
 # So many names that a word occurs in are looked at: a search is bounded, whatever is typed.
 LOOKED_AT, MOST = 3000, 200
@@ -49,6 +49,26 @@ def learn(names: Iterable[str]) -> None:
             sound="bigint",
             name="bigint",
         )
+
+
+def learn_later(names: Iterable[str]) -> None:
+    """Note names for the worker to learn, within the caller's transaction: an import does not wait for it."""
+    told = sorted(set(names) - {""})
+    if told:
+        UnlearntNames.objects.create(keys=told)
+
+
+def learn_noted() -> int:
+    """Learn what imports have noted, note by note; tell how many notes there were."""
+    done = 0
+    while True:
+        with transaction.atomic():
+            note = UnlearntNames.objects.select_for_update(skip_locked=True).order_by("pk").first()
+            if note is None:
+                return done
+            learn(note.keys)
+            note.delete()
+        done += 1
 
 
 def _sound_ids(keys: set[str]) -> dict[str, int]:

@@ -2,8 +2,8 @@ import pytest
 
 from degreetrack.kit.sounds import near, sound, sounds
 from degreetrack.kit.urdu import search_key
-from degreetrack.records.models import Name, NamePart, Sound
-from degreetrack.records.names import alike, learn, learn_all
+from degreetrack.records.models import Name, NamePart, Sound, UnlearntNames
+from degreetrack.records.names import alike, learn, learn_all, learn_later, learn_noted
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,15 @@ def test_names_of_before_are_learnt_from_the_students(a_result):
         [1],
         ["ayesha siddiqa", search_key("عائشہ صدیقہ")],
     )
+
+
+@pytest.mark.django_db
+def test_an_import_notes_names_and_the_worker_learns_them(a_result):
+    learn_later(["gul bibi", "gul bibi", ""])
+    learn_later([])
+    learn_later(["aslam khan"])
+    assert (alike("gul bibi"), UnlearntNames.objects.count()) == ([], 2)
+
+    assert learn_noted() == 2
+    assert (alike("gul bibi"), alike("aslam khan")) == (["gul bibi"], ["aslam khan"])
+    assert (UnlearntNames.objects.count(), learn_noted()) == (0, 0)

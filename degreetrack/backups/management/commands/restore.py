@@ -39,8 +39,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{brought} papers brought back.")
             if never:
                 raise CommandError(
-                    f"{len(never)} papers that rows name were never copied; "
-                    f"ask for them again: {', '.join(never)}"
+                    f"{len(never)} papers that rows name were never copied; ask for them again:"
+                    f" {', '.join(never)}"
                 )
             return
         folder = newest(source)

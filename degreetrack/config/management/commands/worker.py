@@ -30,6 +30,7 @@ from degreetrack.oversight.digests import forget_old_digests, send_digests
 from degreetrack.oversight.escalations import escalate_late
 from degreetrack.oversight.jobs import run
 from degreetrack.oversight.rollups import refresh_figures
+from degreetrack.records.names import learn_noted
 
 Job = tuple[Callable[[], object], float]
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             (follow_payments, options["pause"]),
             (answer_texts, options["pause"]),
             (carry_on, options["pause"]),
+            (learn_noted, options["pause"]),
             (remind_due, options["clock"]),
             (return_overdue, options["clock"]),
             (redue_changed, options["clock"]),
