@@ -41,7 +41,7 @@ def running() -> Iterator[str]:
         for arguments in (
             ["collectstatic", "--noinput", "-v0"],
             ["migrate", "-v0"],
-            ["load-demo", "--applications", "150"],
+            ["load-demo", "--applications", "60"],
         ):
             subprocess.run([*command, *arguments], check=True, stdout=log, stderr=log, cwd=ROOT)
         server = subprocess.Popen([*command, "serve-demo"], stdout=log, stderr=log, cwd=ROOT)

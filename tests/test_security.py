@@ -123,3 +123,11 @@ def test_no_next_leads_to_another_site(away, client, clerks, aiou):
     for path in ("/staff/login/", "/language/ur/"):
         told = client.get(path, {"next": away})["Location"]
         assert told in ("/", "/staff/", "/%09/evil.example"), (path, told)
+
+
+@pytest.mark.django_db
+def test_what_is_refused_at_the_door_has_the_headers_too(client, aiou):
+    answer = client.get("/in-process/", {"q": "a\0b"})
+
+    told = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")
+    assert (answer.status_code, [answer[name] for name in told]) == (400, ["DENY", "nosniff", "same-origin"])
