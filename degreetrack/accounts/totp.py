@@ -35,7 +35,9 @@ def step_of(secret: str, code: str, *, now: datetime) -> int | None:
     """The step that a code belongs to, where it is one of those that hold now."""
     middle = step_at(now)
     steps = range(middle - DRIFT, middle + DRIFT + 1)
-    return next((step for step in steps if hmac.compare_digest(code_of(secret, step), code)), None)
+    # As bytes: of texts only ASCII may be compared, and a person may type anything.
+    typed = code.encode()
+    return next((step for step in steps if hmac.compare_digest(code_of(secret, step).encode(), typed)), None)
 
 
 def address(secret: str, *, account: str, issuer: str) -> str:

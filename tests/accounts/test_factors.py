@@ -97,7 +97,7 @@ def test_another_persons_code_and_nonsense_prove_nothing(person):
     amna, bilal = person("scrutiny"), person("scrutiny")
     secret = with_app(bilal)
 
-    for typed in (code(secret, NOW), "", "123", "x" * 10, "۰۰۰۰۰۰", "1234567890" * 9):
+    for typed in (code(secret, NOW), "", "123", "x" * 10, "é" * 6, "۰۰۰۰۰۰", "1234567890" * 9):
         assert factors.proved_by(amna, typed, now=NOW) is None
 
 
@@ -134,6 +134,19 @@ def test_the_secret_is_not_read_in_the_database_and_outlives_a_change_of_key(per
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(vault.Broken):
         factors.secret_of(Factor.objects.get())
+
+
+@pytest.mark.django_db
+def test_an_app_whose_key_is_gone_proves_nothing_and_a_recovery_code_still_does(person, settings, caplog):
+    amna = person("scrutiny")
+    secret, [recovery, *_more] = with_app(amna), factors.new_codes(amna)
+    settings.SECRET_KEY = "another-key-of-fifty-characters-and-more-0123456789"
+
+    assert factors.proved_by(amna, code(secret, NOW), now=NOW) is None
+    assert caplog.messages == [
+        f"Factor {Factor.objects.get().pk} was sealed with a key that is gone: its owner needs a new one."
+    ]
+    assert isinstance(factors.proved_by(amna, recovery, now=NOW), RecoveryCode)
 
 
 def test_what_is_sealed_for_one_purpose_serves_no_other():
