@@ -24,7 +24,8 @@ def asked(statement: str, value: str | int) -> list[Any]:
     statements are watched (tests that count them) or not to be prepared, it takes the ordinary way.
     """
     connection = connections[source()]
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS or connection.queries_logged:
+    watched = connection.queries_logged or connection.execute_wrappers
+    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS or watched:
         with connection.cursor() as cursor:
             cursor.execute(statement, [value])
             return [_read(row) for (row,) in cursor.fetchall()]

@@ -65,10 +65,12 @@ def read[T](ask: Callable[[], T], *, acted: bool = False) -> T:
     Whoever has just acted reads the primary. Without a replica, a connection found broken is opened anew.
     """
     first, second = _order(acted)
+    had_one = connections[first].connection is not None
     try:
         return _read_from(first, ask)
     except GONE:
-        if first == second and connection.connection is not None:
+        # A second try is worth it where an old connection was found broken, not where none can be had.
+        if first == second and (not had_one or connection.connection is not None):
             raise
         return _read_from(second, ask)
 

@@ -43,7 +43,7 @@ def test_a_job_that_fails_does_not_stop_the_others(in_state, monkeypatch, caplog
     monkeypatch.setattr(worker, "return_overdue", broken)
     call_command("worker", "--once")
 
-    assert "broken failed: DatabaseError, services.py" in caplog.text
+    assert "broken failed: DatabaseError, jobs.py" in caplog.text
     assert Seal.objects.count() == 1
 
 

@@ -15,6 +15,7 @@ from django.db import models
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from degreetrack.accounts.factor_models import Factor, FactorKind
 from degreetrack.accounts.models import Actor, Role, StaffSession
 from degreetrack.applicants import contacts
 from degreetrack.applicants.models import ApplicantSession, ContactClaim
@@ -22,6 +23,7 @@ from degreetrack.applications import batches, drafts, proposals
 from degreetrack.applications.batch_models import SavedView
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
+from degreetrack.aside.models import Aside
 from degreetrack.catalogue.models import Region, RequiredDocument
 from degreetrack.documents.services import take_in
 from degreetrack.documents.uploads import begin
@@ -190,6 +192,13 @@ def somebody_else(in_state, a_result, clerks, stock, signed_in) -> dict[str, obj
     staff = StaffSession.objects.create(
         user=clerks(Role.SCRUTINY), session_key="markersession", browser="Markerabad", since=timezone.now()
     )
+    factor = Factor.objects.create(
+        user=staff.user, kind=FactorKind.PASSKEY, name="Markerabad", credential="mark", since=timezone.now()
+    )
+    waits = Aside.objects.create(
+        job="remind_due", row=application.stream, fault="KeyError", tries=5, since=timezone.now(),
+        again_at=timezone.now(), set_aside_at=timezone.now(),
+    )  # fmt: skip
     browser = signed_in(student)
     notice = Notice.objects.filter(stream=application.stream).first()
     claim = ContactClaim.objects.get(student=student)
@@ -245,6 +254,10 @@ def somebody_else(in_state, a_result, clerks, stock, signed_in) -> dict[str, obj
         "desk:proposal-decide.pk": proposal.pk,
         "desk:delete-view.pk": view.pk,
         "desk:contact-decide.pk": claim.pk,
+        "desk:second-remove.pk": factor.pk,
+        "desk:second-name.pk": factor.pk,
+        "desk:aside-again.pk": waits.pk,
+        "admin:accounts_user_security.pk": staff.user_id,
         "desk:notice-again.pk": notice.pk,
         "uidb64": "MQ",
         "provider": "bank",
