@@ -1,7 +1,7 @@
 """Statements asked past the driver's cursors, against a real PostgreSQL; on SQLite the ordinary way."""
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from degreetrack.kit.prepared import asked
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _unwatched(monkeypatch):
     """The run's own watch over what goes to the database would have every statement take the ordinary way."""
-    monkeypatch.setattr(connection, "execute_wrappers", [])
+    monkeypatch.setattr(connections["default"], "execute_wrappers", [])
 
 
 def test_each_row_is_one_value_read_from_json():
