@@ -1,12 +1,14 @@
 """The product itself under its server, as a process of its own."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from email.message import Message
 from pathlib import Path
 
@@ -38,7 +40,11 @@ def served(tmp_path):
             "degreetrack.config.wsgi:application",
         ]
         given = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "127.0.0.1", "VAR_DIR": str(tmp_path), "DEMO": "0"}
-        running.append(subprocess.Popen(words, cwd=ROOT, env=os.environ | given | env, stderr=stderr))
+        running.append(
+            subprocess.Popen(
+                words, cwd=ROOT, env=os.environ | given | env, stderr=stderr, start_new_session=True
+            )
+        )
         for _ in range(150):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -60,4 +66,9 @@ def served(tmp_path):
     yield serve
     for process in running:
         process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        # A worker told to end while it is still starting may never hear of it.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
