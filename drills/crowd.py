@@ -15,6 +15,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db.models import CharField, F, Value  # noqa: E402
 from django.db.models.functions import Cast, Concat  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -32,7 +33,8 @@ from degreetrack.notifications.models import Channel, Fate, Notice  # noqa: E402
 
 # What takes a file from the counter's pile to approval, of which the applicant is told.
 SECTIONS = {"check": "scrutiny", "verify": "verification", "approve": "approval"}
-CLERKS, APPLICANTS, READ = 2, 150, 3000
+# A case takes five open questions, and nobody answers here.
+CLERKS, APPLICANTS, READ = 2, 800, 3000
 
 
 def make(number: int) -> dict[str, object]:
@@ -64,7 +66,7 @@ def _clerk(section: str, number: int) -> str:
     )
     browser = Client()
     browser.force_login(user)
-    return browser.cookies["sessionid"].value
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def _applicant(application: Application) -> str:

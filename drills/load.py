@@ -18,6 +18,8 @@ ANY = ssl.create_default_context()
 ANY.check_hostname, ANY.verify_mode = False, ssl.CERT_NONE
 # Longer than anything should take, shorter than a person's patience.
 PATIENCE = 3.0
+# As HTTPS=1 names them.
+SESSION, FORGERY = "__Host-sessionid", "__Host-csrftoken"
 APPROVED = "Approved, waiting for printing"
 
 
@@ -74,7 +76,7 @@ class Browser:
         headers = {"Host": SITE, "Referer": f"https://{SITE}/"}
         body = None
         if form is not None:
-            self.cookies["csrftoken"] = form["csrfmiddlewaretoken"] = "d" * 32
+            self.cookies[FORGERY] = form["csrfmiddlewaretoken"] = "d" * 32
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -147,7 +149,7 @@ class Load:
 
     def _clerk(self, cookies: dict[str, str]) -> None:
         """Check, verify and approve one file after the other, each step as another person."""
-        desks = {verb: Browser(hash(value), {"sessionid": value}) for verb, value in cookies.items()}
+        desks = {verb: Browser(hash(value), {SESSION: value}) for verb, value in cookies.items()}
         for tracking_id in self._files:
             for verb, browser in desks.items():
                 if self._stop.is_set():
@@ -174,7 +176,7 @@ class Load:
                 if self._stop.is_set():
                     return
                 text = f"Where is my certificate? No. {next(self._numbers)}."
-                browser = Browser(hash(text), {"sessionid": cookie})
+                browser = Browser(hash(text), {SESSION: cookie})
                 if self._write(browser, f"/my/case/{tracking_id}/ask/", {"question": text}):
                     self.counts.acts.append((tracking_id, "ask", text))
                 browser.leave()
