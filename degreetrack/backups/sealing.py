@@ -58,29 +58,23 @@ class Hashed:
 
 def recipients(file: Path) -> list[Any]:
     """The public keys that a file names, one a line, as `age-keygen -y` prints them."""
-    try:
-        keys = [pyrage.x25519.Recipient.from_str(line) for line in _lines(file)]
-    except pyrage.RecipientError as error:
-        raise Unfit(f"{file} holds something that is no public key of age (age1...): {error}") from error
-    if not keys:
-        raise Unfit(f"{file} names no public key (age1...).")
-    return keys
+    return _keys(file, pyrage.x25519.Recipient, "public key of age (age1...)")
 
 
 def identities(file: Path) -> list[Any]:
     """The secret keys that a file holds, as `age-keygen` writes them."""
-    try:
-        keys = [pyrage.x25519.Identity.from_str(line) for line in _lines(file)]
-    except pyrage.IdentityError as error:
-        raise Unfit(f"{file} holds something that is no secret key of age: {error}") from error
-    if not keys:
-        raise Unfit(f"{file} holds no secret key of age.")
-    return keys
+    return _keys(file, pyrage.x25519.Identity, "secret key of age")
 
 
-def _lines(file: Path) -> list[str]:
+def _keys(file: Path, kind: Any, called: str) -> list[Any]:
     lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line and not line.startswith("#")]
+    try:
+        keys = [kind.from_str(line) for line in lines if line and not line.startswith("#")]
+    except (pyrage.RecipientError, pyrage.IdentityError) as error:
+        raise Unfit(f"{file} holds something that is no {called}: {error}") from error
+    if not keys:
+        raise Unfit(f"{file} holds no {called}.")
+    return keys
 
 
 def seal(plain: Any, file: Path, *, to: list[Any]) -> Part:

@@ -59,4 +59,4 @@ def test_past_the_places_a_sign_in_is_told_to_come_back(client, aiou):
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "آپ کی درخواست محفوظ ہے" in answer.content.decode()
-    assert _sign_in(client).status_code == 200
+    assert "The username or the password is wrong." in _sign_in(client).content.decode()
