@@ -61,7 +61,7 @@ drill-restore: .venv/ready
 
 # Known kinds of attack, tried: on the code, on what docs/api.yaml tells, and on every page of a demo of its own.
 audit: .venv/ready
-	.venv/bin/bandit --quiet --recursive degreetrack
+	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive degreetrack
 	.venv/bin/python -m audits.api
 	.venv/bin/python -m audits.attack
 

@@ -22,7 +22,7 @@ CODES = 10
 # No letter and digit that look alike; nine of them are 44 bits beside the place.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 MOST = 10
-_SECRET = "totp"  # noqa: S105 - the purpose that its key is made for
+_SECRET = "totp"  # noqa: S105 - the purpose that its key is made for  # nosec B105
 logger = logging.getLogger(__name__)
 
 

@@ -105,7 +105,7 @@ def _write(applications: Sequence[Application], before: Sequence[Columns]) -> No
         kinds = {name: str(fields[name].db_type(connection)) for name in differing}
         columns = ", ".join(f"{fields[name].column} = told.{name}" for name in differing)
         with_told(
-            f"UPDATE applications_application SET {columns} FROM told WHERE id = told.pk",  # noqa: S608 - our names
+            f"UPDATE applications_application SET {columns} FROM told WHERE id = told.pk",  # noqa: S608 - our names  # nosec B608
             told,
             pk="bigint",
             **kinds,

@@ -42,7 +42,7 @@ def describe(rows: Rows) -> Described:
     """Count and name what a database holds, as `rows` reads it."""
     names = sorted(connection.introspection.django_table_names(only_existing=True))
     quoted = {name: connection.ops.quote_name(name) for name in names}
-    counts = {name: next(iter(rows(f"SELECT COUNT(*) FROM {quoted[name]}")))[0] for name in names}  # noqa: S608
+    counts = {name: next(iter(rows(f"SELECT COUNT(*) FROM {quoted[name]}")))[0] for name in names}  # noqa: S608  # nosec B608
     applied = rows("SELECT app, name FROM django_migrations ORDER BY app, name")
     migrations = [f"{app}.{name}" for app, name in applied]
     return Described(connection.vendor, counts, heads(rows), migrations)

@@ -108,7 +108,7 @@ def _append(rows: list[dict[str, Any]], *, at: datetime) -> None:
     told = {name: kind for name, kind in _COLUMNS.items() if name != "moment"}
     named = ", ".join(told)
     with_told(
-        f"INSERT INTO journal_entry ({named}, at) SELECT {named}, %s FROM told",
+        f"INSERT INTO journal_entry ({named}, at) SELECT {named}, %s FROM told",  # nosec B608
         [{name: row[name] for name in told} for row in rows],
         connection.ops.adapt_datetimefield_value(at),
         **told,

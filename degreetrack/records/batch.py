@@ -36,7 +36,7 @@ _SAME = f"""SELECT told.place FROM told WHERE (
     AND {" AND ".join(f"r.{name} = told.{name}" for name in _RESULT)}
     AND {" AND ".join(f"s.{name} = told.{name}" for name in _STUDENT if name != "date_of_birth")}
     AND s.date_of_birth IS NOT DISTINCT FROM told.date_of_birth
-) IS NOT NULL"""  # noqa: S608 - our names
+) IS NOT NULL"""  # noqa: S608 - our names  # nosec B608
 Outcome = tuple[Verdict, str, str]
 
 
