@@ -9,7 +9,7 @@ from degreetrack.accounts.models import Factor, Role, User
 from degreetrack.web import captcha
 from tests.e2e.chromium import needs_chromium
 from tests.e2e.test_applicants_way import Phone
-from tests.e2e.test_whole_life import browser  # noqa: F401
+from tests.e2e.test_whole_life import PATIENCE, browser  # noqa: F401
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -94,18 +94,24 @@ def _age(key: str) -> None:
 def test_an_app_is_set_up_without_javascript(browser, live_server, person, aiou):  # noqa: F811
     chief = person(Role.CONTROLLER, username="chief")
     page = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740}).new_page()
+    page.set_default_timeout(PATIENCE)
+
+    def press(selector: str) -> None:
+        with page.expect_navigation():
+            page.click(selector)
+
     page.goto(f"{live_server.url}/staff/login/")
     page.fill("[name=username]", chief.username)
     page.fill("[name=password]", PASSWORD)
     page.fill("[name=digits]", captcha.digits(page.input_value("[name=captcha]")))
-    page.click("main form button")
-    page.click("a.button[href^='/staff/security/app/']")
+    press("main form button")
+    press("a.button[href^='/staff/security/app/']")
     secret = page.inner_text(".key code").replace(" ", "")
     page.fill("[name=code]", totp.code_of(secret, totp.step_at(timezone.now())))
-    page.click("main form button")
+    press("main form button")
 
     assert page.locator(".recovery li").count() == 10
-    page.click("main a.button")
+    press("main a.button")
     assert page.url == f"{live_server.url}/staff/"
 
 
