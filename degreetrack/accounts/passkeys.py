@@ -1,34 +1,23 @@
-"""Passkeys: WebAuthn with the user verified, as a second factor and as a sign-in of its own."""
+"""Passkeys: WebAuthn with the user verified, as a second factor and as a sign-in of its own.
+
+Its library and what that needs take 7 MB, so that a process loads it when the first passkey is used.
+"""
 
 import hashlib
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from degreetrack.accounts import factors
 from degreetrack.accounts.factor_models import Factor, FactorKind
 from degreetrack.accounts.models import User
 from degreetrack.kit.refusals import Refused
 
-_REQUIRED = UserVerificationRequirement.REQUIRED
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 
 @dataclass(frozen=True)
@@ -58,6 +47,14 @@ class Asked:
 
 def ask_new(user: User, *, at: Place, site: str) -> Asked:
     """Ask the browser to make a passkey that finds its owner by itself."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = generate_registration_options(
         rp_id=at.host,
         rp_name=site,
@@ -65,7 +62,8 @@ def ask_new(user: User, *, at: Place, site: str) -> Asked:
         user_display_name=user.display_name,
         user_id=hashlib.sha256(f"degreetrack/user/{user.pk}".encode()).digest(),
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=_known(user),
     )
@@ -74,6 +72,10 @@ def ask_new(user: User, *, at: Place, site: str) -> Asked:
 
 def add(user: User, answer: str, *, challenge: str, at: Place, name: str) -> Factor:
     """Keep a passkey that the browser has made."""
+    from webauthn import base64url_to_bytes, verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = verify_registration_response(
             credential=answer,
@@ -95,14 +97,24 @@ def add(user: User, answer: str, *, challenge: str, at: Place, name: str) -> Fac
 
 def ask(*, at: Place, user: User | None = None) -> Asked:
     """Ask for one of this person's passkeys, or for any where nobody is known yet."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = generate_authentication_options(
-        rp_id=at.host, user_verification=_REQUIRED, allow_credentials=_known(user) if user else None
+        rp_id=at.host,
+        user_verification=UserVerificationRequirement.REQUIRED,
+        allow_credentials=_known(user) if user else None,
     )
     return Asked(options_to_json(options), bytes_to_base64url(options.challenge))
 
 
 def proved_by(answer: str, *, challenge: str, at: Place, user: User | None = None) -> Factor | None:
     """The passkey that an answer proves, if it is one of this person, or of anybody active."""
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         credential = parse_authentication_credential_json(answer)
         known = Factor.objects.select_related("user").filter(kind=FactorKind.PASSKEY, user__is_active=True)
@@ -125,6 +137,9 @@ def proved_by(answer: str, *, challenge: str, at: Place, user: User | None = Non
     return factor if same.update(counter=told.new_sign_count, used_at=timezone.now()) else None
 
 
-def _known(user: User) -> list[PublicKeyCredentialDescriptor]:
+def _known(user: User) -> list["PublicKeyCredentialDescriptor"]:
+    from webauthn import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     rows = Factor.objects.filter(user=user, kind=FactorKind.PASSKEY).values_list("credential", flat=True)
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(row)) for row in rows if row]

@@ -2,9 +2,12 @@
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
 
 
 class Broken(Exception):
@@ -18,20 +21,26 @@ def seal(text: str, *, purpose: str) -> str:
 
 def unseal(sealed: str, *, purpose: str, seconds: int | None = None) -> str:
     """The text again, by any key that still holds; Broken where it is not ours or is too old."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _keys(purpose).decrypt(sealed, ttl=seconds).decode()
     except InvalidToken as error:
         raise Broken from error
 
 
-def _keys(purpose: str) -> MultiFernet:
+def _keys(purpose: str) -> "MultiFernet":
+    from cryptography.fernet import MultiFernet
+
     return MultiFernet(
         [_key(secret, purpose) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     )
 
 
-def _key(secret: str | bytes, purpose: str) -> Fernet:
+def _key(secret: str | bytes, purpose: str) -> "Fernet":
     """One key for each purpose: SECRET_KEY is long and random, so that one keyed hash parts its uses."""
+    from cryptography.fernet import Fernet
+
     long = hashlib.sha512(secret.encode() if isinstance(secret, str) else secret).digest()
     return Fernet(
         base64.urlsafe_b64encode(hashlib.blake2b(purpose.encode(), key=long, digest_size=32).digest())

@@ -43,6 +43,9 @@ class FallbackCache(RedisCache):
     def get(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask("get", *args, **kwargs)
 
+    def get_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._ask("get_many", *args, **kwargs)
+
     def set(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask("set", *args, **kwargs)
 

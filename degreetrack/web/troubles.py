@@ -9,20 +9,19 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
-from redis.exceptions import RedisError
 
 from degreetrack.accounts import hashing
 
 # Seconds after which a browser, a proxy or a search engine asks again.
 RETRY_AFTER = 30
 BUSY_AFTER = 5
-AWAY = (DatabaseError, InterfaceError, RedisError, hashing.TooManySignIns)
+AWAY = (DatabaseError, InterfaceError, hashing.TooManySignIns)
 # The disk is full, or may not be written to.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 where database, cache or disk is away or too many sign in, 500 for a fault of ours.
+    """Answer 503 where database or disk is away or too many sign in, 500 for a fault of ours.
 
     The page needs none of them. Its words stand in both languages, since the language may be what could
     not be read.
