@@ -69,7 +69,8 @@ def test_no_module_grows_past_three_hundred_lines():
 
 def test_a_web_worker_loads_no_large_library_before_somebody_needs_it():
     serve = "import sys; from degreetrack.config import wsgi, urls"
-    large = "{'reportlab', 'pypdf', 'xlsxwriter', 'PIL', 'segno', 'captcha', 'webauthn', 'cryptography', 'zxcvbn', 'redis', 'boto3', 'requests'}"
+    large = {"reportlab", "pypdf", "xlsxwriter", "PIL", "segno", "captcha", "boto3", "requests", "redis"}
+    large |= {"webauthn", "cryptography", "zxcvbn"}
     code = f"{serve}; print({large} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -1,11 +1,13 @@
 """Two clocks: how long a case has been with the university, and how long with the applicant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from degreetrack.applications.lifecycle import ENDED, WAITS_ON_APPLICANT, State
+
+# While a parcel is under way, and once all is over, no clock runs.
+_NOBODYS = frozenset({State.DISPATCHED, *ENDED})
 
 
 class Told(Protocol):
@@ -24,8 +26,7 @@ class Received(Protocol):
     def received_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Clocks(NamedTuple):
     """Whole days since receipt; those with the courier and after the end are nobody's."""
 
     university_days: int
@@ -36,13 +37,17 @@ def clocks(application: Received, entries: Sequence[Told], *, at: datetime) -> C
     """Both clocks of a case at a moment, from the entries of its journal, oldest first."""
     university = applicant = timedelta()
     # Of the time before the first entry, as in the old register, the university had the case.
-    state, since = State.RECEIVED, application.received_at
+    state: str = State.RECEIVED
+    since = application.received_at
     moves = [(entry.at, entry.data["after"]["state"]) for entry in entries if "state" in entry.data["after"]]
     for moment, following in [*moves, (at, state)]:
-        spent = max(timedelta(), min(moment, at) - since)
-        if state in WAITS_ON_APPLICANT:
-            applicant += spent
-        elif state != State.DISPATCHED and state not in ENDED:
-            university += spent
-        state, since = State(following), max(since, moment)
+        until = moment if moment < at else at
+        if until > since:
+            if state in WAITS_ON_APPLICANT:
+                applicant += until - since
+            elif state not in _NOBODYS:
+                university += until - since
+        if moment > since:
+            since = moment
+        state = following
     return Clocks(university.days, applicant.days)

@@ -4,10 +4,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils.translation import get_language
 
 from degreetrack.applications.lifecycle import GROUPS, Group, State
 from degreetrack.applications.models import Application
@@ -38,8 +38,7 @@ class Defect(NamedTuple):
     cure_ur: str
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(NamedTuple):
     """One application as the public may come to see it, and its past."""
 
     pk: int
@@ -58,20 +57,6 @@ class Glance:
     titles: tuple[str, str]
     past: Sequence[Past]
     defects: Sequence[Defect]
-
-    @property
-    def name(self) -> str:
-        """The applicant's name in the active language."""
-        return _in_language(self.names)
-
-    @property
-    def programme(self) -> str:
-        """The programme's title in the active language."""
-        return _in_language(self.titles)
-
-
-def _in_language(pair: tuple[str, str]) -> str:
-    return pair[1] if pair[1] and get_language() == "ur" else pair[0]
 
 
 @dataclass(frozen=True)
@@ -94,6 +79,7 @@ SELECT {array}(a.id, a.tracking_id, a.kind, a.issue, a.urgent, a.state, a.state_
   JOIN catalogue_programme p ON p.code = r.programme_id
  WHERE {where}
 """
+_STATES = {state.value: state for state in State}
 _ARRAY = {"postgresql": "json_build_array", "sqlite": "json_array"}
 _DEFECTS = {
     "postgresql": """(SELECT json_agg(json_build_array(o."group", o.text_en, o.text_ur, o.cure_en, o.cure_ur)
@@ -110,8 +96,9 @@ _WHERE = {
 }
 
 
-@remembered
-def _statement(by: str, vendor: str) -> str:
+@cache
+def _statement(by: str) -> str:
+    vendor = connection.vendor
     past = told_in_sql("'application/' || CAST(a.id AS text)", "state", "paper", vendor=vendor)
     return _ASK.format(array=_ARRAY[vendor], past=past, defects=_DEFECTS[vendor], where=_WHERE[by])
 
@@ -131,14 +118,14 @@ def glance_at(application: Application) -> Glance:
 
 
 def _ask(by: str, value: str | int) -> list[Glance]:
-    return [_glance(row) for row in asked(_statement(by, connection.vendor), value)]
+    return [_glance(row) for row in asked(_statement(by), value)]
 
 
 def _glance(row: list[Any]) -> Glance:
     (pk, tracking_id, kind, issue, urgent, state, since, received, limit_on, courier, consignment_no, closing,
      name_en, name_ur, title_en, title_ur, past, defects) = row  # fmt: skip
     return Glance(
-        pk, tracking_id, kind, issue, bool(urgent), State(state), _moment(since), _moment(received),
+        pk, tracking_id, kind, issue, bool(urgent), _STATES[state], _moment(since), _moment(received),
         date.fromisoformat(limit_on) if limit_on else None,
         courier, consignment_no, closing, (name_en, name_ur), (title_en, title_ur),
         [Past(verb, _moment(at), {"after": after}) for verb, at, after in past or ()],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import batched
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -170,8 +170,7 @@ def _named(rows: QuerySet[Application], text: str, most: int) -> list[Applicatio
     return sorted(found.values(), key=place)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of the way as the applicant reads it."""
 
     label: str | Promise
@@ -192,6 +191,10 @@ _WAY = (
 
 
 WAY = tuple(label for label, _verbs, _states in _WAY)
+_PLACES = {verb: place for place, (_label, verbs, _states) in enumerate(_WAY) for verb in verbs}
+_REACHED: dict[str, int] = {
+    state: place for place, (_label, _verbs, states) in enumerate(_WAY) for state in states
+}
 
 
 class Stands(Protocol):
@@ -216,27 +219,19 @@ class Told(Protocol):
 
 def status_of(application: Stands, entries: Iterable[Told]) -> list[Step]:
     """The way from receipt to delivery: each step done, current, waiting on the applicant, to do or shut."""
-    moments: dict[str, datetime] = {}
-    for entry in entries:
-        moments[entry.verb] = entry.at
-    reached = next(
-        (place for place, (_l, _v, states) in enumerate(_WAY) if application.state in states), None
-    )
+    reached = _REACHED.get(application.state)
     if reached is None:
         return [
             Step(_WAY[0][0], "done", application.received_at),
             Step(State(application.state).label, "shut", application.state_since),
         ]
-    steps = []
-    for place, (label, verbs, _states) in enumerate(_WAY):
-        at = max((moments[verb] for verb in verbs if verb in moments), default=None)
-        if place == 0:
-            at = application.received_at
-        if place <= reached:
-            steps.append(Step(label, "done", at))
-        elif place == reached + 1:
-            waiting = application.state in WAITS_ON_APPLICANT
-            steps.append(Step(label, "waiting" if waiting else "current", None))
-        else:
-            steps.append(Step(label, "todo", None))
-    return steps
+    # Of two verbs of one step, and of one that was done twice, the later counts: entries come oldest first.
+    moments = {_PLACES[entry.verb]: entry.at for entry in entries if entry.verb in _PLACES}
+    moments[0] = application.received_at
+    following = "waiting" if application.state in WAITS_ON_APPLICANT else "current"
+    return [
+        Step(label, "done", moments.get(place))
+        if place <= reached
+        else Step(label, following if place == reached + 1 else "todo", None)
+        for place, label in enumerate(WAY)
+    ]

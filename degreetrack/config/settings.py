@@ -72,9 +72,7 @@ MIDDLEWARE = [
     "degreetrack.web.headers.guard_answers",
     "degreetrack.web.deadlines.in_time",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -208,7 +206,6 @@ SECURE_CSP = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "degreetrack.config.logs.Discreet"
 CSRF_FAILURE_VIEW = "degreetrack.web.forgery.refused"
 HTTPS = switch("HTTPS")

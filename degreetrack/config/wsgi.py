@@ -1,5 +1,6 @@
 """What the web server runs."""
 
+import gc
 import os
 
 import psycopg.connection
@@ -12,3 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "degreetrack.config.settings")
 application = get_wsgi_application()
 # The first reader does not wait for all that the addresses import.
 _ = get_resolver().url_patterns
+# What is loaded by now stays: nothing of it is looked through for garbage again.
+gc.collect()
+gc.freeze()

@@ -8,6 +8,8 @@ _UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(
 
 def latin(typed: str) -> str:
     """Return the text with every script's digits as 0 to 9, and without marks of direction."""
+    if typed.isascii():
+        return typed
     return "".join(
         str(unicodedata.digit(letter)) if unicodedata.category(letter) == "Nd" else letter
         for letter in typed.translate(_UNSEEN)

@@ -29,7 +29,8 @@ def asked(statement: str, value: str | int) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(statement, [value])
             return [_read(row) for (row,) in cursor.fetchall()]
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     with connection.wrap_database_errors:
         return _asked(connection.connection, statement, str(value).encode())
 

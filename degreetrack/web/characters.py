@@ -10,7 +10,9 @@ def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Answer 400 where a typed value holds the character NUL."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or _has_nul(request.GET) or _has_nul(request.POST):
+        typed = request.META.get("QUERY_STRING", "")
+        in_address = "\0" in request.path or "%00" in typed or "\0" in typed
+        if in_address or (request.method == "POST" and _has_nul(request.POST)):
             return render(request, "400.html", status=400)
         return get_response(request)
 

@@ -25,6 +25,7 @@ PATIENCE, LOOKS_EVERY = 1.1, 0.1
 LOOKS = 3
 # Staff's pages, forms and uploads may take longer.
 PATIENT = ("/staff/", "/admin/", "/my/", "/api/", "/static/")
+_own = threading.local()
 _under_way: dict[int, "_Page"] = {}
 _lock = threading.Lock()
 _watcher: threading.Thread | None = None
@@ -35,8 +36,7 @@ class _Page:
 
     def __init__(self) -> None:
         self.until = time.monotonic() + PATIENCE
-        # Readers of SQLite wait for nobody.
-        self.on = [connections[alias] for alias in connections if connections[alias].vendor == "postgresql"]
+        self.on = _mine()
         self.seen_waiting = 0
 
     def look(self) -> None:
@@ -52,6 +52,15 @@ class _Page:
                     log.warning("a public page waited too long for the database and is given up")
                     raw.cancel_safe(timeout=0.2)
         self.until = time.monotonic() + LOOKS_EVERY
+
+
+def _mine() -> list[Any]:
+    """This thread's connections to PostgreSQL, the same from page to page; SQLite's wait for nobody."""
+    found: list[Any] | None = getattr(_own, "connections", None)
+    if found is None:
+        found = [one for one in connections.all() if one.vendor == "postgresql"]
+        _own.connections = found
+    return found
 
 
 def _is_active(raw: Any) -> bool:

@@ -3,13 +3,13 @@
 import re
 import secrets
 from collections.abc import Callable, Hashable
+from html import escape
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.translation import get_language
 
 from degreetrack.catalogue.services import institution
@@ -45,11 +45,10 @@ def cast(
             if len(_moulds) >= MOST:
                 _moulds.clear()
             _moulds[key] = mould
-    texts = texts | {"here_path": quote(request.get_full_path(), safe="")}
+    texts["here_path"] = quote(request.get_full_path(), safe="")
     parts = mould.copy()
     # Escaped in one go: no text holds a NUL, which neither database nor request lets through.
-    written = escape("\0".join([texts[name] for name in parts[1::2]])).split("\0")
-    parts[1::2] = written
+    parts[1::2] = escape("\0".join([texts[name] for name in mould[1::2]])).split("\0")
     return HttpResponse("".join(parts))
 
 

@@ -3,7 +3,19 @@
 import time
 from dataclasses import dataclass
 
-from django.core.cache import cache
+from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
+
+
+def counted(key: str, seconds: int) -> int:
+    """Count one more under a key that is forgotten so long after its first; how many that makes."""
+    store = caches[DEFAULT_CACHE_ALIAS]
+    if store.add(key, 1, seconds):
+        return 1
+    try:
+        return int(store.incr(key))
+    except ValueError:
+        # It ran out between the two calls.
+        return 1
 
 
 @dataclass(frozen=True)
@@ -17,13 +29,7 @@ class Limit:
     def hit(self, key: str) -> int:
         """Count one try; return the seconds to wait, 0 while within the limit."""
         window, left = divmod(int(time.time()), self.seconds)
-        place = f"limit:{self.name}:{window}:{key}"
-        cache.add(place, 0, self.seconds)
-        try:
-            tries = cache.incr(place)
-        except ValueError:
-            # The window ended between the two calls.
-            return 0
+        tries = counted(f"limit:{self.name}:{window}:{key}", self.seconds)
         return 0 if tries <= self.tries else self.seconds - left
 
     def excess(self, key: str) -> float:

@@ -4,7 +4,7 @@ What a page shows is taken apart into its shape (all that decides which sentence
 texts (all that is written into them), so that a page of each shape is rendered once: see `moulds`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from types import SimpleNamespace
@@ -77,31 +77,37 @@ Written = Callable[[date | datetime], str]
 
 def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tuple[Shape, Texts]:
     """The shape and the texts of what is shown of one: `whole` to the holder of its tracking ID."""
-    now, language = timezone.now(), get_language()
-    day = _days(language)
+    now, language, state = timezone.now(), get_language(), glance.state
+    urdu, day = language == "ur", _days(language)
+    sides = clocks(glance, glance.past, at=now)
     texts: Texts = {
         "tracking_id": glance.tracking_id,
-        "name": masked_name(glance.name),
+        "name": masked_name(_in_language(glance.names, urdu)),
         "kind": _label(Kind, glance.kind, language),
         "issue": _label(Issue, glance.issue, language),
-        "programme": glance.programme,
+        "programme": _in_language(glance.titles, urdu),
         "received": day(glance.received_at),
         "limit": day(glance.limit_on) if glance.limit_on else "",
         "courier": glance.courier,
         "consignment_no": glance.consignment_no,
         "closing_reason": glance.closing_reason,
+        "university_days": str(sides.university_days),
+        "applicant_days": str(sides.applicant_days),
     }
-    sides = clocks(glance, glance.past, at=now)
-    texts |= {"university_days": str(sides.university_days), "applicant_days": str(sides.applicant_days)}
-    defects = glance.defects if glance.state in (State.OBJECTED, State.RETURNED) else []
-    texts |= _of_defects(defects, whole=whole)
-    steps = status_of(glance, glance.past)
-    texts |= {f"step{place}": day(step.at) for place, step in enumerate(steps) if step.at}
-    trail = custody.trail(glance.past, now=now) if whole and glance.state not in ENDED else []
-    texts |= _of_trail(trail, day)
+    defects = glance.defects
+    if defects:
+        texts |= _of_defects(defects, language, whole=whole)
+    steps = []
+    for place, (_step, status, at) in enumerate(status_of(glance, glance.past)):
+        if at:
+            texts[_STEPS[place]] = day(at)
+        steps.append((place, status, at is not None))
+    trail = custody.trail(glance.past, now=now) if whole and state not in ENDED else []
+    if trail:
+        texts |= _of_trail(trail, day)
     overdue, told = _expected(glance, now, texts, day)
     shape = Shape(
-        state=glance.state,
+        state=state,
         whole=whole,
         elsewhere=elsewhere,
         too_late=glance.limit_on is not None and glance.limit_on < timezone.localdate(now),
@@ -116,9 +122,9 @@ def taken_apart(glance: Glance, *, whole: bool, elsewhere: bool = False) -> tupl
         closed_why=bool(glance.closing_reason),
         university_days=_form(sides.university_days),
         applicant_days=_form(sides.applicant_days),
-        cures=tuple(bool(texts[f"cure{place}"]) for place in range(len(defects))),
-        stops=tuple(bool(stop.to) for stop in trail),
-        steps=tuple((place, step.status, step.at is not None) for place, step in enumerate(steps)),
+        cures=tuple([bool(texts[f"cure{place}"]) for place in range(len(defects))]),
+        stops=tuple([bool(stop.to) for stop in trail]),
+        steps=tuple(steps),
     )
     return shape, texts
 
@@ -152,6 +158,7 @@ def whole_status(glance: Glance) -> SimpleNamespace:
     return assembled(shape, lambda name: texts.get(name, ""))
 
 
+_STEPS = [f"step{place}" for place in range(len(WAY))]
 _TEXTS = (
     "tracking_id", "name", "kind", "issue", "programme", "received", "limit", "courier", "consignment_no",
     "closing_reason", "university_days", "applicant_days", "early", "late", "enquire_from", "ahead",
@@ -164,12 +171,16 @@ def _form(number: int) -> int:
     return 1 if number == 1 else 2
 
 
-def _of_defects(defects: Any, *, whole: bool) -> Texts:
+def _in_language(pair: tuple[str, str], urdu: bool) -> str:
+    return pair[1] if urdu and pair[1] else pair[0]
+
+
+def _of_defects(defects: Sequence[Defect], language: str | None, *, whole: bool) -> Texts:
     texts: Texts = {}
-    urdu = get_language() == "ur"
+    urdu = language == "ur"
     for place, defect in enumerate(defects):
         texts[f"defect{place}"], texts[f"cure{place}"] = _words(defect, urdu) if whole else (
-            _label(ObjectionGroup, defect.group, get_language()), ""
+            _label(ObjectionGroup, defect.group, language), ""
         )  # fmt: skip
     return texts
 

@@ -86,6 +86,15 @@ def test_by_tracking_id_the_whole_is_shown_with_the_name_masked(client, in_state
     assert "Ayesha" not in text
 
 
+def test_in_urdu_name_and_programme_are_told_in_urdu(client, in_state):
+    client.cookies["django_language"] = "ur"
+    text = _text(client.get(f"/status/{in_state().tracking_id}/"))
+
+    assert "ع••••• ص•••••" in text
+    assert "بی ایس کمپیوٹر سائنس" in text
+    assert "BS Computer Science" not in text
+
+
 def test_by_roll_number_objections_are_shortened_to_their_kind(client, in_state, clerks):
     application = in_state()
     services.move(

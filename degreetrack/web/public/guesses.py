@@ -14,6 +14,7 @@ from degreetrack.applications.glances import Seen
 from degreetrack.applications.queries import number_in
 from degreetrack.oversight.alarms import tell_of_guessing
 from degreetrack.web.addresses import client_network
+from degreetrack.web.rate_limits import counted
 
 HOUR, DAY = 3600, 86_400
 # From one network in a day. A campus asks for thousands, nearly all of which are found.
@@ -42,15 +43,15 @@ def count(request: HttpRequest, typed: str, seen: Seen) -> None:
     number = hashlib.sha256(typed.encode()).hexdigest()[:12]
     if not cache.add(f"guess:seen:{day}:{network}:{number}", 1, DAY):
         return
-    asked = _add(f"guess:asked:{day}:{network}", DAY)
-    in_hour = _add(f"guess:asked:{_window(HOUR)}", HOUR)
+    asked = counted(f"guess:asked:{day}:{network}", DAY)
+    in_hour = counted(f"guess:asked:{_window(HOUR)}", HOUR)
     if asked > NUMBERS_OF_NETWORK:
         _walk("network", network, until=DAY, misses=asked)
     if seen.glances:
         return
-    of_network = _add(f"guess:misses:{day}:{network}", DAY)
-    of_hour = _add(f"guess:misses:{_window(HOUR)}", HOUR)
-    of_day = _add(f"guess:misses:{day}", 2 * DAY)
+    of_network = counted(f"guess:misses:{day}:{network}", DAY)
+    of_hour = counted(f"guess:misses:{_window(HOUR)}", HOUR)
+    of_day = counted(f"guess:misses:{day}", 2 * DAY)
     if of_network >= MISSES_OF_NETWORK and of_network * 2 >= asked:
         _walk("network", network, until=DAY, misses=of_network)
     if of_hour >= MISSES_IN_HOUR and of_hour * 2 >= in_hour:
@@ -74,12 +75,3 @@ def _walking(whose: str) -> str:
 
 def _window(seconds: int) -> int:
     return int(time.time()) // seconds
-
-
-def _add(key: str, seconds: int) -> int:
-    cache.add(key, 0, seconds)
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        # It ran out between the two calls.
-        return 1
