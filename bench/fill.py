@@ -25,6 +25,7 @@ from django.db import connection, transaction  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from bench.people import person  # noqa: E402
+from degreetrack.applications.forecast_rows import Forecast  # noqa: E402
 from degreetrack.applications.lifecycle import State  # noqa: E402
 from degreetrack.catalogue.models import Kind, Programme, Region  # noqa: E402
 from degreetrack.catalogue.services import load_institution  # noqa: E402
@@ -225,6 +226,13 @@ def unindexed(many: int) -> Iterator[None]:
         cursor.execute("SET session_replication_role = DEFAULT")
 
 
+def foretell() -> None:
+    """Forecasts for every stage, so that pages have dates to tell."""
+    stages = [(kind, urgent, state) for kind in Kind for urgent in (False, True) for state in State]
+    rows = [Forecast(kind=k, urgent=u, state=s, cases=1000, early=120, late=200) for k, u, s in stages]
+    Forecast.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def fill(upto: int) -> None:
     """Add applications until there are `upto`; what is there already stays."""
     load_institution(Path(__file__).parent.parent / "institutions" / "aiou")
@@ -241,6 +249,7 @@ def fill(upto: int) -> None:
                 batch[table].append(row)
             write(batch)
             bar.update(len(numbers))
+    foretell()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
