@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "degreetrack.web.gauges.count_requests",
     "degreetrack.web.request_ids.name_requests",
     "degreetrack.web.headers.guard_answers",
+    "degreetrack.web.troubles.Crowd",
     "degreetrack.web.deadlines.in_time",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

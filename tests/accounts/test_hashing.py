@@ -1,5 +1,7 @@
 """Hashing passwords: with OWASP's costs, one at a time, and never so many that pages wait."""
 
+import os
+import sys
 import threading
 from contextlib import ExitStack
 
@@ -15,9 +17,9 @@ def _hashed_as_in_production(settings):
     settings.PASSWORD_HASHERS = ["degreetrack.accounts.hashing.ModestArgon2"]
 
 
-def _sign_in(client):
+def _sign_in(client, username="nobody"):
     token = captcha.new()
-    sign_in = {"username": "nobody", "password": "wrong-horse-9", "remember": "nothing"}
+    sign_in = {"username": username, "password": "wrong-horse-9", "remember": "nothing"}
     return client.post("/staff/login/", sign_in | {"captcha": token, "digits": captcha.digits(token)})
 
 
@@ -48,15 +50,43 @@ def test_one_password_is_hashed_at_a_time_on_a_machine():
     assert waited
 
 
-def test_past_the_places_a_sign_in_is_told_to_come_back(client, aiou):
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets one thread stand behind the others")
+def test_the_hand_that_hashes_stands_behind_pages():
+    niceness = hashing._hand().submit(os.getpriority, os.PRIO_PROCESS, 0).result()
+
+    assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+
+
+@pytest.fixture
+def _all_places_taken():
     with ExitStack() as places:
         for _ in range(hashing.WAITING):
             hashing._places.acquire()
             places.callback(hashing._places.release)
-        answer = _sign_in(client)
-        with pytest.raises(hashing.TooManySignIns):
-            make_password("correct-horse-9")
+        yield
+
+
+@pytest.mark.usefixtures("_all_places_taken")
+def test_past_the_places_a_sign_in_is_told_to_come_back(client):
+    answer = _sign_in(client)
+    with pytest.raises(hashing.TooManySignIns):
+        make_password("correct-horse-9")
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "آپ کی درخواست محفوظ ہے" in answer.content.decode()
-    assert "The username or the password is wrong." in _sign_in(client).content.decode()
+    assert (answer["Cache-Control"], answer["X-Request-ID"] != "") == ("no-store", True)
+
+
+def test_once_places_are_free_again_a_sign_in_is_answered(client, aiou):
+    pages = [_sign_in(client, f"nobody{n}").content.decode() for n in range(hashing.WAITING + 1)]
+
+    assert all("The username or the password is wrong." in page for page in pages)
+
+
+def test_who_has_waited_too_long_for_the_turn_is_told_to_come_back(client, aiou, monkeypatch):
+    monkeypatch.setattr(hashing, "PATIENCE", 0.1)
+    with hashing._turn():
+        answer = _sign_in(client)
+    hashing._hand().submit(int).result()
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")

@@ -1,4 +1,5 @@
 import csv
+import gc
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from degreetrack.kit.urdu import fold
 from degreetrack.records.models import Result, Student
 from degreetrack.records.plain import Reader
 from degreetrack.records.rows import COLUMNS, Checker, Fault
-from degreetrack.records.services import import_results
+from degreetrack.records.services import _checked, import_results
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parent / "data"
@@ -292,3 +293,17 @@ def _told(read, given) -> object:
         return read(given)
     except Fault as fault:
         return fault.column, fault.reason
+
+
+def test_a_fault_does_not_lead_back_to_the_batch_in_which_it_was(aiou):
+    fault = _checked(Reader(), [(ROW | {"cnic": "61101-12345-1"})[name] for name in COLUMNS])
+
+    assert (type(fault), fault.column, fault.__traceback__) == (Fault, "cnic", None)
+
+
+def test_after_an_import_python_looks_for_rings_again(aiou, tmp_path):
+    import_results(_file(tmp_path, ROW))
+    with pytest.raises(Refused):
+        import_results(_file(tmp_path, head=COLUMNS[1:]))
+
+    assert gc.isenabled()

@@ -22,12 +22,10 @@ from degreetrack.web.desk.letting_in import let_in, onward, remembered_name
 from degreetrack.web.desk.owner_news import stream
 from degreetrack.web.desk.proof import count_failure
 from degreetrack.web.desk.sign_in_forms import Remember, SignInForm
-from degreetrack.web.troubles import told_when_busy
 
 
 @sensitive_post_parameters("password")
 @never_cache
-@told_when_busy
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:

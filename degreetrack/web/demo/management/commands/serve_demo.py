@@ -35,7 +35,7 @@ class Command(BaseCommand):
         env = os.environ | {"SITE_URL": site, "DJANGO_SETTINGS_MODULE": "degreetrack.config.settings"}
         env |= {"METRICS_DIR": figures}
         web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port]
-        web += ["--workers", "2", "--no-ws", "--blocking-threads", "4", "--log-level", "error"]
+        web += ["--workers", "2", "--no-ws", "--blocking-threads", "8", "--log-level", "error"]
         web.append("degreetrack.config.wsgi:application")
         worker = [sys.executable, "-c", "from degreetrack.config.console import main; main()", "worker"]
         # Each in a group of its own, so that Ctrl-C reaches them once, through us.
