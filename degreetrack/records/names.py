@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import batched, islice
+from itertools import batched
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -99,47 +99,83 @@ def learn_all(*, after: int = 0) -> Iterator[int]:
 def alike(typed: str, *, most: int = MOST) -> list[str]:
     """Keys of known names that sound like what was typed, or have words that do; the closest first."""
     key = search_key(typed)
-    heard = sounds(key)
+    words, heard = key.split(), sounds(key)
     if not heard:
         return []
-    found: set[str] = set()
-    for alike_in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=" ".join(heard)[:100])):
-        found.update(Name.objects.filter(alike_in_full).values_list("key", flat=True)[:most])
-    if len(found) < most:
-        found.update(_with_parts([_ids([one]) for one in heard], most))
-    words = key.split()
-    close = max((_closeness(words, name.split()) for name in found), default=0.0)
-    if close < 0.9 * len(words):
-        found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
+    close: dict[str, float] = {}
 
-    def place(name: str) -> tuple[bool, float, bool, str]:
-        return name != key, -_closeness(words, name.split()), not name.startswith(key), name
+    def weigh(names: Iterable[str]) -> float:
+        close.update((name, _closeness(words, name.split())) for name in names if name not in close)
+        return max(close.values(), default=0.0) / len(words)
 
-    return sorted(found, key=place)[:most]
-
-
-def _ids(keys: Iterable[str]) -> dict[str, int]:
-    return dict(Sound.objects.filter(key__in=keys).values_list("key", "pk"))
-
-
-def _mistaken(heard: str) -> set[str]:
-    """The known sounds from which one is at most one mistake away, or of which it is the beginning."""
-    like = SoundForm.objects.filter(form__in=forms(heard)).values_list("sound__key", flat=True)
-    begun = Sound.objects.filter(key__startswith=heard).values_list("key", flat=True)
-    return {key for key in like if near(heard, key)} | set(begun[:50] if len(heard) > 1 else [])
-
-
-def _with_parts(choices: list[dict[str, int]], most: int) -> list[str]:
-    """Names that have one of each choice of sounds, sought among those of the rarest."""
-    if not all(choices):
-        return []
-    rarest = min(choices, key=_count)
-    rest = [choice.keys() for choice in choices if choice is not rarest]
-    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")[:LOOKED_AT]
     with _by_index():
-        names = list(Name.objects.filter(pk__in=parts).values_list("key", "sounds"))
-    fit = (key for key, heard in names if all(sought & set(heard.split()) for sought in rest))
-    return list(islice(fit, most))
+        for in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=_joined(heard))):
+            best = weigh(Name.objects.filter(in_full).values_list("key", flat=True)[:most])
+        if len(close) < most:
+            best = weigh(_with_parts([{one} for one in heard], most))
+        if best < 0.9:
+            mistaken = _mistaken(words)
+            best = weigh(_with_one_mistake(heard, mistaken))
+            if best < 0.8:
+                weigh(_with_parts([{one, *mistaken[one]} for one in heard], most))
+
+    def place(name: str) -> tuple[bool, float, bool, float, str]:
+        in_order = sum(map(_similar, words, name.split()))
+        return name != key, -close[name], not name.startswith(key), -in_order, name
+
+    return sorted(close, key=place)[:most]
+
+
+def _joined(heard: Iterable[str]) -> str:
+    return " ".join(sorted(set(heard)))[:100]
+
+
+def _mistaken(words: list[str]) -> dict[str, set[str]]:
+    """For each sound of the words the known ones that it may be: one letter wrong, or only begun."""
+    # A wrong letter may change two of the sound: so what is left of a word without it counts as well.
+    left = {word: {sound(form) for form in forms(word)} for word in words if sound(word)}
+    sought = {form for some in left.values() for form in some} | {
+        form for word in left for form in forms(sound(word))
+    }
+    known: dict[str, set[str]] = {}
+    for form, key in SoundForm.objects.filter(form__in=sought).values_list("form", "sound__key"):
+        known.setdefault(key, set()).add(form)
+    found: dict[str, set[str]] = {sound(word): set() for word in left}
+    for word, some in left.items():
+        one = sound(word)
+        found[one] |= {key for key, shared in known.items() if shared & some or near(one, key)}
+        if len(one) > 1:
+            found[one].update(Sound.objects.filter(key__startswith=one).values_list("key", flat=True)[:50])
+    return found
+
+
+def _with_one_mistake(heard: list[str], mistaken: dict[str, set[str]]) -> list[str]:
+    """Names that sound like what was typed but for one word; each is one look into an index."""
+    whole = {
+        _joined([*heard[:at], key, *heard[at + 1 :]]) for at, one in enumerate(heard) for key in mistaken[one]
+    }
+    return list(Name.objects.filter(sounds__in=whole).values_list("key", flat=True)[:LOOKED_AT])
+
+
+def _with_parts(choices: list[set[str]], most: int) -> list[str]:
+    """Names that have one of each choice of sounds, sought among those of the rarest."""
+    ids = dict(Sound.objects.filter(key__in=set().union(*choices)).values_list("key", "pk"))
+    known = [[ids[key] for key in choice if key in ids] for choice in choices]
+    if not all(known):
+        return []
+    if len(known) > 1:
+        known.sort(key=_count)
+    first, *others = [", ".join(["%s"] * len(some)) for some in known]
+    has = "EXISTS (SELECT 1 FROM records_namepart WHERE name_id = rarest.name_id AND sound_id IN"
+    of_rarest = f"(SELECT name_id FROM records_namepart WHERE sound_id IN ({first}) LIMIT {LOOKED_AT})"  # noqa: S608 - places of keys  # nosec B608
+    with_all = " AND ".join(["true", *(f"{has} ({some}))" for some in others)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key FROM records_name WHERE id IN"  # noqa: S608 - places of keys  # nosec B608
+            f" (SELECT name_id FROM {of_rarest} AS rarest WHERE {with_all} LIMIT {most})",
+            [pk for some in known for pk in some],
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 @contextmanager
@@ -154,8 +190,8 @@ def _by_index() -> Iterator[None]:
         yield
 
 
-def _count(choice: dict[str, int]) -> int:
-    return NamePart.objects.filter(sound_id__in=choice.values())[:LOOKED_AT].count()
+def _count(ids: list[int]) -> int:
+    return NamePart.objects.filter(sound_id__in=ids)[:LOOKED_AT].count()
 
 
 def _closeness(typed: list[str], words: list[str]) -> float:

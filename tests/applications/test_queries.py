@@ -136,6 +136,28 @@ def test_search_finds_by_every_number_and_by_name_in_either_script(in_state, cle
         assert queries.search(clerk, text) == []
 
 
+def test_search_lists_the_closest_names_first_and_of_one_name_the_newest(in_state, a_result, clerks):
+    ayesha, newer = in_state(), in_state()
+    other = in_state(result=a_result("BO900001", name_en="Aisha Siddiqa"))
+
+    def found(**how) -> list[int]:
+        return [row.pk for row in queries.search(clerks(Role.RECEIPT), "ayesha siddiqa", **how)]
+
+    assert found() == [newer.pk, ayesha.pk, other.pk]
+    assert found(most=2) == [newer.pk, ayesha.pk]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_full_of_one_name_is_two_statements(in_state, clerks, django_assert_num_queries, rows):
+    for _one in range(rows):
+        in_state()
+    clerk = clerks(Role.RECEIPT)
+
+    with django_assert_num_queries(2):
+        found = queries.search(clerk, "Ayesha Siddiqa", most=rows)
+        assert [row.result.student.name_en for row in found] == ["Ayesha Siddiqa"] * rows
+
+
 @pytest.mark.parametrize(
     ("state", "statuses"),
     [
