@@ -27,6 +27,7 @@ from degreetrack.kit.cnics import to_cnic
 from degreetrack.kit.digits import latin
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
+from degreetrack.records.models import Student
 from degreetrack.records.names import alike
 
 _SHOWN = ("result__student__region", "result__programme__level")
@@ -35,6 +36,8 @@ _TOLD = ("result__student", "result__programme")
 AT_THE_DESK = (*_SHOWN, "hold__user")
 # So many at most does a search list.
 SEARCHED = 50
+# Of people with a name, so many are looked at for the few whose cases one office sees.
+LOOKED_AT = 5000
 
 
 def visible_to(by: User | Actor) -> QuerySet[Application]:
@@ -149,21 +152,22 @@ def search(user: User, text: str, *, most: int = SEARCHED) -> list[Application]:
     for number in numbers:
         if found := list(rows.filter(number)[:most]):
             return found
-    return _named(rows.order_by(), text, most)
+    return _named(rows.order_by(), text, most, people=LOOKED_AT if user.office else None)
 
 
-def _named(rows: QuerySet[Application], text: str, most: int) -> list[Application]:
-    """Cases by name, the closest names first, and of one name the newest."""
+def _named(rows: QuerySet[Application], text: str, most: int, *, people: int | None) -> list[Application]:
+    """Cases by name, the closest names first, and of one name the newest; so many people are looked at."""
     key = search_key(text)
     ranks = {key: 0}
-    found = _borne_by([key], rows, most)
-    if len(found) < most:
+    found, people = _borne_by([key], rows, most, people)
+    if len(found) < most and people != 0:
         names = [name for name in alike(text) if name != key]
         ranks |= {name: rank for rank, name in enumerate(names, start=1)}
         # Very many may have the closest name: they come before the first of the next ones is looked for.
         for some in (names[:3], *batched(names[3:], 20)):
-            found |= _borne_by(some, rows, most - len(found))
-            if len(found) >= most:
+            more, people = _borne_by(some, rows, most - len(found), people)
+            found |= more
+            if len(found) >= most or people == 0:
                 break
 
     def place(row: Application) -> tuple[int, float]:
@@ -173,15 +177,26 @@ def _named(rows: QuerySet[Application], text: str, most: int) -> list[Applicatio
     return sorted(rows.filter(pk__in=found) if found else [], key=place)
 
 
-def _borne_by(names: Sequence[str], rows: QuerySet[Application], most: int) -> set[int]:
-    """The keys of so many cases at most of people with these names; what is shown of them is read later."""
+def _borne_by(
+    names: Sequence[str], rows: QuerySet[Application], most: int, people: int | None
+) -> tuple[set[int], int | None]:
+    """The keys of so many cases at most of people with these names, and how many more may be looked at.
+
+    What is shown of the cases is read later, once.
+    """
     found: set[int] = set()
     for column in ("name_key", "name_ur_key"):
         mine = [name for name in names if name.isascii() == (column == "name_key")]
-        if mine and len(found) < most:
-            theirs = rows.filter(**{f"result__student__{column}__in": mine})
-            found.update(theirs.values_list("pk", flat=True)[: most - len(found)])
-    return found
+        if not mine or len(found) >= most:
+            continue
+        cases = rows.filter(**{f"result__student__{column}__in": mine})
+        if people is not None:
+            theirs = Student.objects.filter(**{f"{column}__in": mine})
+            bearers = list(theirs.values_list("pk", flat=True)[:people])
+            people -= len(bearers)
+            cases = rows.filter(result__student__in=bearers)
+        found.update(cases.values_list("pk", flat=True)[: most - len(found)])
+    return found, people
 
 
 @dataclass(frozen=True)

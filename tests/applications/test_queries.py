@@ -6,6 +6,7 @@ from degreetrack.accounts.models import Actor, Role
 from degreetrack.applications import queries, wishes, worklists
 from degreetrack.applications.filters import ALL
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
 from tests.life import applicant_of
 
@@ -145,6 +146,20 @@ def test_search_lists_the_closest_names_first_and_of_one_name_the_newest(in_stat
 
     assert found() == [newer.pk, ayesha.pk, other.pk]
     assert found(most=2) == [newer.pk, ayesha.pk]
+
+
+def test_of_very_many_people_of_one_name_an_office_is_shown_those_looked_at(in_state, person, monkeypatch):
+    here, there = in_state(), in_state()
+    Application.objects.filter(pk=there.pk).update(office="lahore")
+    Application.objects.filter(pk=here.pk).update(office="swat")
+
+    def found(text: str) -> list[int]:
+        return [row.pk for row in queries.search(person(Role.REGIONAL, office="swat"), text)]
+
+    assert [found(text) for text in ("Ayesha Siddiqa", "Aisha Siddiqa", "صدیقہ")] == [[here.pk]] * 3
+
+    monkeypatch.setattr(queries, "LOOKED_AT", 0)
+    assert found("Ayesha Siddiqa") == []
 
 
 @pytest.mark.parametrize("rows", [1, 3])
