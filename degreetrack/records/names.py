@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import batched
+from itertools import batched, islice
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -160,22 +160,15 @@ def _with_one_mistake(heard: list[str], mistaken: dict[str, set[str]]) -> list[s
 def _with_parts(choices: list[set[str]], most: int) -> list[str]:
     """Names that have one of each choice of sounds, sought among those of the rarest."""
     ids = dict(Sound.objects.filter(key__in=set().union(*choices)).values_list("key", "pk"))
-    known = [[ids[key] for key in choice if key in ids] for choice in choices]
+    known = [{key: ids[key] for key in choice & ids.keys()} for choice in choices]
     if not all(known):
         return []
-    if len(known) > 1:
-        known.sort(key=_count)
-    first, *others = [", ".join(["%s"] * len(some)) for some in known]
-    has = "EXISTS (SELECT 1 FROM records_namepart WHERE name_id = rarest.name_id AND sound_id IN"
-    of_rarest = f"(SELECT name_id FROM records_namepart WHERE sound_id IN ({first}) LIMIT {LOOKED_AT})"  # noqa: S608 - places of keys  # nosec B608
-    with_all = " AND ".join(["true", *(f"{has} ({some}))" for some in others)])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT key FROM records_name WHERE id IN"  # noqa: S608 - places of keys  # nosec B608
-            f" (SELECT name_id FROM {of_rarest} AS rarest WHERE {with_all} LIMIT {most})",
-            [pk for some in known for pk in some],
-        )
-        return [key for (key,) in cursor.fetchall()]
+    rarest, *rest = sorted(known, key=_count) if len(known) > 1 else known
+    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")
+    looked_at = Name.objects.filter(pk__in=parts[: LOOKED_AT if rest else most])
+    names = looked_at.values_list("key", "sounds")
+    fit = (key for key, heard in names if all(sought.keys() & set(heard.split()) for sought in rest))
+    return list(islice(fit, most))
 
 
 @contextmanager
@@ -190,8 +183,8 @@ def _by_index() -> Iterator[None]:
         yield
 
 
-def _count(ids: list[int]) -> int:
-    return NamePart.objects.filter(sound_id__in=ids)[:LOOKED_AT].count()
+def _count(choice: dict[str, int]) -> int:
+    return NamePart.objects.filter(sound_id__in=choice.values())[:LOOKED_AT].count()
 
 
 def _closeness(typed: list[str], words: list[str]) -> float:
