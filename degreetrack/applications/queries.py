@@ -28,7 +28,7 @@ from degreetrack.kit.digits import latin
 from degreetrack.kit.refusals import Refused
 from degreetrack.kit.urdu import search_key
 from degreetrack.records.models import Student
-from degreetrack.records.names import alike
+from degreetrack.records.names import alike, by_index
 
 _SHOWN = ("result__student__region", "result__programme__level")
 # Of whom and of what the notices tell.
@@ -159,16 +159,17 @@ def _named(rows: QuerySet[Application], text: str, most: int, *, people: int | N
     """Cases by name, the closest names first, and of one name the newest; so many people are looked at."""
     key = search_key(text)
     ranks = {key: 0}
-    found, people = _borne_by([key], rows, most, people)
-    if len(found) < most and people != 0:
-        names = [name for name in alike(text) if name != key]
-        ranks |= {name: rank for rank, name in enumerate(names, start=1)}
-        # Very many may have the closest name: they come before the first of the next ones is looked for.
-        for some in (names[:3], *batched(names[3:], 20)):
-            more, people = _borne_by(some, rows, most - len(found), people)
-            found |= more
-            if len(found) >= most or people == 0:
-                break
+    with by_index():
+        found, people = _borne_by([key], rows, most, people)
+        if len(found) < most and people != 0:
+            names = [name for name in alike(text) if name != key]
+            ranks |= {name: rank for rank, name in enumerate(names, start=1)}
+            # Very many may have the closest name: they come before the first of the next ones is looked for.
+            for some in (names[:3], *batched(names[3:], 20)):
+                more, people = _borne_by(some, rows, most - len(found), people)
+                found |= more
+                if len(found) >= most or people == 0:
+                    break
 
     def place(row: Application) -> tuple[int, float]:
         keys = (row.result.student.name_key, row.result.student.name_ur_key)

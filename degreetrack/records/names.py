@@ -108,7 +108,7 @@ def alike(typed: str, *, most: int = MOST) -> list[str]:
         close.update((name, _closeness(words, name.split())) for name in names if name not in close)
         return max(close.values(), default=0.0) / len(words)
 
-    with _by_index():
+    with by_index():
         for in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=_joined(heard))):
             best = weigh(Name.objects.filter(in_full).values_list("key", flat=True)[:most])
         if len(close) < most:
@@ -172,14 +172,16 @@ def _with_parts(choices: list[set[str]], most: int) -> list[str]:
 
 
 @contextmanager
-def _by_index() -> Iterator[None]:
-    """Keep PostgreSQL from reading a whole table, and from compiling what runs for a millisecond."""
-    with transaction.atomic():
+def by_index() -> Iterator[None]:
+    """Have PostgreSQL follow indexes row by row, so that it stops at a LIMIT, and compile nothing.
+
+    It would otherwise read whole tables, and all that bear a common name, before the first row.
+    """
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
-                )
+                off = ("enable_seqscan", "enable_bitmapscan", "jit")
+                cursor.execute("SELECT " + ", ".join(f"set_config('{one}', 'off', true)" for one in off))
         yield
 
 
