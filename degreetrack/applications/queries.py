@@ -1,7 +1,7 @@
 """Who sees which applications: look-up, worklists, search, and the steps the applicant reads."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import batched
@@ -26,12 +26,18 @@ from degreetrack.kit import tracking_ids
 from degreetrack.kit.cnics import to_cnic
 from degreetrack.kit.digits import latin
 from degreetrack.kit.refusals import Refused
-from degreetrack.records.names import alike
+from degreetrack.kit.urdu import search_key
+from degreetrack.records.models import Student
+from degreetrack.records.names import alike, by_index
 
 _SHOWN = ("result__student__region", "result__programme__level")
 # Of whom and of what the notices tell.
 _TOLD = ("result__student", "result__programme")
 AT_THE_DESK = (*_SHOWN, "hold__user")
+# So many at most does a search list.
+SEARCHED = 50
+# Of people with a name, so many are looked at for the few whose cases one office sees.
+LOOKED_AT = 5000
 
 
 def visible_to(by: User | Actor) -> QuerySet[Application]:
@@ -127,7 +133,7 @@ def to_remind(today: date, *, but: Collection[int], most: int) -> list[Applicati
     return list(due.exclude(pk__in=but).order_by("remind_on")[:most])
 
 
-def search(user: User, text: str, *, most: int = 50) -> list[Application]:
+def search(user: User, text: str, *, most: int = SEARCHED) -> list[Application]:
     """Find cases by tracking ID, roll number, registration number, CNIC or name.
 
     A name is found in either script however it is spelt, mistyped or in part; the closest come first.
@@ -136,7 +142,8 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     if len(text) < 3:
         return []
     compact = re.sub(r"[\s-]", "", latin(text)).upper()
-    numbers = [Q(tracking_id=tracking_ids.normalise(text))]
+    tracking_id = tracking_ids.normalise(text)
+    numbers = [Q(tracking_id=tracking_id)] if tracking_id else []
     if any(map(str.isdecimal, compact)):
         numbers += [Q(result__roll_no=compact), Q(result__student__registration_no=text.upper())]
         numbers += [Q(result__student__cnic=to_cnic(text))]
@@ -145,29 +152,52 @@ def search(user: User, text: str, *, most: int = 50) -> list[Application]:
     for number in numbers:
         if found := list(rows.filter(number)[:most]):
             return found
-    return _named(rows.order_by(), text, most)
+    return _named(rows.order_by(), text, most, people=LOOKED_AT if user.office else None)
 
 
-def _named(rows: QuerySet[Application], text: str, most: int) -> list[Application]:
-    """Cases by name, the closest names first, and of one name the newest."""
-    found: dict[int, Application] = {}
-    names = alike(text)
-    ranks = {name: rank for rank, name in enumerate(names)}
-    # Very many may have the closest name: they come before the first of the next ones is looked for.
-    for some in (names[:1], names[1:4], *batched(names[4:], 20)):
-        for column in ("name_key", "name_ur_key"):
-            mine = [name for name in some if name.isascii() == (column == "name_key")]
-            if mine and len(found) < most:
-                more = rows.filter(**{f"result__student__{column}__in": mine})[: most - len(found)]
-                found |= {row.pk: row for row in more}
-        if len(found) >= most:
-            break
+def _named(rows: QuerySet[Application], text: str, most: int, *, people: int | None) -> list[Application]:
+    """Cases by name, the closest names first, and of one name the newest; so many people are looked at."""
+    key = search_key(text)
+    ranks = {key: 0}
+    with by_index():
+        found, people = _borne_by([key], rows, most, people)
+        if len(found) < most and people != 0:
+            names = [name for name in alike(text) if name != key]
+            ranks |= {name: rank for rank, name in enumerate(names, start=1)}
+            # Very many may have the closest name: they come before the first of the next ones is looked for.
+            for some in (names[:3], *batched(names[3:], 20)):
+                more, people = _borne_by(some, rows, most - len(found), people)
+                found |= more
+                if len(found) >= most or people == 0:
+                    break
 
     def place(row: Application) -> tuple[int, float]:
         keys = (row.result.student.name_key, row.result.student.name_ur_key)
         return min(ranks.get(key, len(ranks)) for key in keys), -row.received_at.timestamp()
 
-    return sorted(found.values(), key=place)
+    return sorted(rows.filter(pk__in=found) if found else [], key=place)
+
+
+def _borne_by(
+    names: Sequence[str], rows: QuerySet[Application], most: int, people: int | None
+) -> tuple[set[int], int | None]:
+    """The keys of so many cases at most of people with these names, and how many more may be looked at.
+
+    What is shown of the cases is read later, once.
+    """
+    found: set[int] = set()
+    for column in ("name_key", "name_ur_key"):
+        mine = [name for name in names if name.isascii() == (column == "name_key")]
+        if not mine or len(found) >= most:
+            continue
+        cases = rows.filter(**{f"result__student__{column}__in": mine})
+        if people is not None:
+            theirs = Student.objects.filter(**{f"{column}__in": mine})
+            bearers = list(theirs.values_list("pk", flat=True)[:people])
+            people -= len(bearers)
+            cases = rows.filter(result__student__in=bearers)
+        found.update(cases.values_list("pk", flat=True)[: most - len(found)])
+    return found, people
 
 
 class Step(NamedTuple):

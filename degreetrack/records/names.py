@@ -99,58 +99,89 @@ def learn_all(*, after: int = 0) -> Iterator[int]:
 def alike(typed: str, *, most: int = MOST) -> list[str]:
     """Keys of known names that sound like what was typed, or have words that do; the closest first."""
     key = search_key(typed)
-    heard = sounds(key)
+    words, heard = key.split(), sounds(key)
     if not heard:
         return []
-    found: set[str] = set()
-    for alike_in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=" ".join(heard)[:100])):
-        found.update(Name.objects.filter(alike_in_full).values_list("key", flat=True)[:most])
-    if len(found) < most:
-        found.update(_with_parts([_ids([one]) for one in heard], most))
-    words = key.split()
-    close = max((_closeness(words, name.split()) for name in found), default=0.0)
-    if close < 0.9 * len(words):
-        found.update(_with_parts([_ids(_mistaken(one)) for one in heard], most))
+    close: dict[str, float] = {}
 
-    def place(name: str) -> tuple[bool, float, bool, str]:
-        return name != key, -_closeness(words, name.split()), not name.startswith(key), name
+    def weigh(names: Iterable[str]) -> float:
+        close.update((name, _closeness(words, name.split())) for name in names if name not in close)
+        return max(close.values(), default=0.0) / len(words)
 
-    return sorted(found, key=place)[:most]
+    with by_index():
+        for in_full in (Q(key=key), Q(key__startswith=key), Q(sounds=_joined(heard))):
+            best = weigh(Name.objects.filter(in_full).values_list("key", flat=True)[:most])
+        if len(close) < most:
+            best = weigh(_with_parts([{one} for one in heard], most))
+        if best < 0.9:
+            mistaken = _mistaken(words)
+            best = weigh(_with_one_mistake(heard, mistaken))
+            if best < 0.8:
+                weigh(_with_parts([{one, *mistaken[one]} for one in heard], most))
 
+    def place(name: str) -> tuple[bool, float, bool, float, str]:
+        in_order = sum(map(_similar, words, name.split()))
+        return name != key, -close[name], not name.startswith(key), -in_order, name
 
-def _ids(keys: Iterable[str]) -> dict[str, int]:
-    return dict(Sound.objects.filter(key__in=keys).values_list("key", "pk"))
-
-
-def _mistaken(heard: str) -> set[str]:
-    """The known sounds from which one is at most one mistake away, or of which it is the beginning."""
-    like = SoundForm.objects.filter(form__in=forms(heard)).values_list("sound__key", flat=True)
-    begun = Sound.objects.filter(key__startswith=heard).values_list("key", flat=True)
-    return {key for key in like if near(heard, key)} | set(begun[:50] if len(heard) > 1 else [])
+    return sorted(close, key=place)[:most]
 
 
-def _with_parts(choices: list[dict[str, int]], most: int) -> list[str]:
+def _joined(heard: Iterable[str]) -> str:
+    return " ".join(sorted(set(heard)))[:100]
+
+
+def _mistaken(words: list[str]) -> dict[str, set[str]]:
+    """For each sound of the words the known ones that it may be: one letter wrong, or only begun."""
+    # A wrong letter may change two of the sound: so what is left of a word without it counts as well.
+    left = {word: {sound(form) for form in forms(word)} for word in words if sound(word)}
+    sought = {form for some in left.values() for form in some} | {
+        form for word in left for form in forms(sound(word))
+    }
+    known: dict[str, set[str]] = {}
+    for form, key in SoundForm.objects.filter(form__in=sought).values_list("form", "sound__key"):
+        known.setdefault(key, set()).add(form)
+    found: dict[str, set[str]] = {sound(word): set() for word in left}
+    for word, some in left.items():
+        one = sound(word)
+        found[one] |= {key for key, shared in known.items() if shared & some or near(one, key)}
+        if len(one) > 1:
+            found[one].update(Sound.objects.filter(key__startswith=one).values_list("key", flat=True)[:50])
+    return found
+
+
+def _with_one_mistake(heard: list[str], mistaken: dict[str, set[str]]) -> list[str]:
+    """Names that sound like what was typed but for one word; each is one look into an index."""
+    whole = {
+        _joined([*heard[:at], key, *heard[at + 1 :]]) for at, one in enumerate(heard) for key in mistaken[one]
+    }
+    return list(Name.objects.filter(sounds__in=whole).values_list("key", flat=True)[:LOOKED_AT])
+
+
+def _with_parts(choices: list[set[str]], most: int) -> list[str]:
     """Names that have one of each choice of sounds, sought among those of the rarest."""
-    if not all(choices):
+    ids = dict(Sound.objects.filter(key__in=set().union(*choices)).values_list("key", "pk"))
+    known = [{key: ids[key] for key in choice & ids.keys()} for choice in choices]
+    if not all(known):
         return []
-    rarest = min(choices, key=_count)
-    rest = [choice.keys() for choice in choices if choice is not rarest]
-    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")[:LOOKED_AT]
-    with _by_index():
-        names = list(Name.objects.filter(pk__in=parts).values_list("key", "sounds"))
-    fit = (key for key, heard in names if all(sought & set(heard.split()) for sought in rest))
+    rarest, *rest = sorted(known, key=_count) if len(known) > 1 else known
+    parts = NamePart.objects.filter(sound_id__in=rarest.values()).values("name_id")
+    looked_at = Name.objects.filter(pk__in=parts[: LOOKED_AT if rest else most])
+    names = looked_at.values_list("key", "sounds")
+    fit = (key for key, heard in names if all(sought.keys() & set(heard.split()) for sought in rest))
     return list(islice(fit, most))
 
 
 @contextmanager
-def _by_index() -> Iterator[None]:
-    """Keep PostgreSQL from reading a whole table, and from compiling what runs for a millisecond."""
-    with transaction.atomic():
+def by_index() -> Iterator[None]:
+    """Have PostgreSQL follow indexes row by row, so that it stops at a LIMIT, and compile nothing.
+
+    It would otherwise read whole tables, and all that bear a common name, before the first row.
+    """
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
-                )
+                off = ("enable_seqscan", "enable_bitmapscan", "jit")
+                cursor.execute("SELECT " + ", ".join(f"set_config('{one}', 'off', true)" for one in off))
         yield
 
 

@@ -6,6 +6,7 @@ from degreetrack.accounts.models import Actor, Role
 from degreetrack.applications import queries, wishes, worklists
 from degreetrack.applications.filters import ALL
 from degreetrack.applications.lifecycle import State
+from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
 from tests.life import applicant_of
 
@@ -134,6 +135,44 @@ def test_search_finds_by_every_number_and_by_name_in_either_script(in_state, cle
         assert [row.pk for row in queries.search(clerk, text)] == [application.pk], text
     for text in ("ay", "nobody at all"):
         assert queries.search(clerk, text) == []
+
+
+def test_search_lists_the_closest_names_first_and_of_one_name_the_newest(in_state, a_result, clerks):
+    ayesha, newer = in_state(), in_state()
+    other = in_state(result=a_result("BO900001", name_en="Aisha Siddiqa"))
+
+    def found(**how) -> list[int]:
+        return [row.pk for row in queries.search(clerks(Role.RECEIPT), "ayesha siddiqa", **how)]
+
+    assert found() == [newer.pk, ayesha.pk, other.pk]
+    assert found(most=2) == [newer.pk, ayesha.pk]
+
+
+def test_of_very_many_people_of_one_name_an_office_is_shown_those_looked_at(in_state, person, monkeypatch):
+    here, there = in_state(), in_state()
+    Application.objects.filter(pk=there.pk).update(office="lahore")
+    Application.objects.filter(pk=here.pk).update(office="swat")
+
+    def found(text: str) -> list[int]:
+        return [row.pk for row in queries.search(person(Role.REGIONAL, office="swat"), text)]
+
+    assert [found(text) for text in ("Ayesha Siddiqa", "Aisha Siddiqa", "صدیقہ")] == [[here.pk]] * 3
+
+    monkeypatch.setattr(queries, "LOOKED_AT", 0)
+    assert found("Ayesha Siddiqa") == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_full_of_one_name_is_two_statements_and_on_postgresql_a_setting(
+    in_state, clerks, django_assert_num_queries, rows
+):
+    for _one in range(rows):
+        in_state()
+    clerk = clerks(Role.RECEIPT)
+
+    with django_assert_num_queries(3 if connection.vendor == "postgresql" else 2):
+        found = queries.search(clerk, "Ayesha Siddiqa", most=rows)
+        assert [row.result.student.name_en for row in found] == ["Ayesha Siddiqa"] * rows
 
 
 @pytest.mark.parametrize(

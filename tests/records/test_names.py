@@ -2,6 +2,7 @@ import pytest
 
 from degreetrack.kit.sounds import near, sound, sounds
 from degreetrack.kit.urdu import search_key
+from degreetrack.records import names
 from degreetrack.records.models import Name, NamePart, Sound, UnlearntNames
 from degreetrack.records.names import alike, learn, learn_all, learn_later, learn_noted
 
@@ -67,6 +68,34 @@ def test_a_name_is_found_in_either_script_mistyped_and_in_part(typed, found):
     learn(KNOWN)
 
     assert alike(typed)[: max(1, len(found))] == found
+
+
+@pytest.mark.django_db
+def test_a_mistyped_name_is_found_among_very_many_that_share_its_words(monkeypatch):
+    monkeypatch.setattr(names, "LOOKED_AT", 2)
+    learn(["bibi asma", "bibi hina", "bibi sana"])
+    learn(["gul khan", "gul shah", "gul zeb"])
+    learn(["gul bibi"])
+
+    assert alike("Gul Bimi")[:1] == ["gul bibi"]
+
+
+@pytest.mark.django_db
+def test_a_wrong_letter_that_sounds_like_two_is_one_mistake():
+    learn(["fatima bibi", "fateh bibi"])
+
+    assert alike("Fatixma Bibi")[:1] == ["fatima bibi"]
+    assert alike("Fatixa Bibi")[:1] == ["fatima bibi"]
+
+
+@pytest.mark.django_db
+def test_of_names_as_close_the_one_in_the_order_typed_comes_first():
+    learn(["aslam khan", "khan aslam"])
+
+    assert (alike("khan alsam"), alike("alsam khan")) == (
+        ["khan aslam", "aslam khan"],
+        ["aslam khan", "khan aslam"],
+    )
 
 
 @pytest.mark.django_db

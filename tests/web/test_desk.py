@@ -5,6 +5,7 @@ import re
 import pytest
 
 from degreetrack.accounts.models import Role, User
+from degreetrack.applications import queries
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import timeline
@@ -259,6 +260,18 @@ def test_search_goes_to_the_one_or_lists_the_many(desk, in_state):
     page = client.post("/staff/search/", {"text": "Ayesha"}).content.decode()
     assert page.count("/staff/case/") == 2
     assert "Nothing is found" in client.post("/staff/search/", {"text": "zz top"}).content.decode()
+
+
+def test_search_says_when_there_may_be_more_than_it_lists(desk, in_state, monkeypatch):
+    monkeypatch.setattr(queries, "SEARCHED", 2)
+    client = desk(Role.RECEIPT)
+    shown = []
+    for _more in range(3):
+        in_state()
+        page = client.post("/staff/search/", {"text": "Ayesha"}, follow=True).content.decode()
+        shown.append("Only the 2 closest are shown, and there may be more" in page)
+
+    assert shown == [False, True, True]
 
 
 def test_answers_given_at_the_counter_go_in_together(desk, in_state):

@@ -201,9 +201,11 @@ def search(request: HttpRequest) -> HttpResponse:
     How many were found is journalled, what was typed is not: it may be a CNIC or a name.
     """
     text = request.POST.get("text", "").strip()[:100]
-    rows = queries.search(person(request), text)
+    rows = queries.search(person(request), text, most=queries.SEARCHED)
     if text:
         record(stream(person(request)), "search", by=person(request), after={"shown": len(rows)})
     if len(rows) == 1:
         return redirect("desk:case", tracking_id=rows[0].tracking_id)
-    return render(request, "desk/search.html", {"text": text, "rows": rows})
+    return render(
+        request, "desk/search.html", {"text": text, "rows": rows, "is_full": len(rows) == queries.SEARCHED}
+    )
