@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection
 
+from degreetrack.kit.prepared import flush, tell
+
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
@@ -31,6 +33,7 @@ def read_with_told(
 
     `columns` are told's, with their types; `more` are the statement's own parameters.
     """
+    flush()
     with connection.cursor() as cursor:
         cursor.execute(_told_before(statement, columns), [json.dumps(told, default=str), *more])
         return cursor.fetchall()
@@ -38,8 +41,7 @@ def read_with_told(
 
 def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns: str) -> None:
     """Run such a statement that gives no rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [json.dumps(told, default=str), *more])
+    tell(_told_before(statement, columns), [json.dumps(told, default=str), *more])
 
 
 def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
