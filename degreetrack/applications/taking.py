@@ -50,7 +50,7 @@ def take(tracking_id: str, line: Move, *, by: User | Actor, at: datetime) -> Tak
     application = _built(Application, columns)
     if about:
         student, programme = about
-        application.result = Result(pk=application.result_id)
+        application.result = _built(Result, [application.result_id])
         application.result.student, application.result.programme = (
             _built(Student, student),
             _built(Programme, programme),
@@ -67,6 +67,7 @@ SELECT {held_in_sql("'application/' || a.id")}
 """  # noqa: S608 - our names
 _NAMES: dict[type[models.Model], tuple[str, ...]] = {
     Application: tuple(field.attname for field in Application._meta.concrete_fields),
+    Result: ("id",),
     Student: ("id", "name_en", "name_ur"),
     Programme: ("code", "title_en", "title_ur"),
 }

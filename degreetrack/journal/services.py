@@ -76,20 +76,26 @@ def record_many(
     lines = [Line(*line) for line in told]
     if not lines:
         return
+    if heads is not None:
+        _chain(lines, heads, by=by, at=at)
+        return
     streams = {line.stream for line in lines}
     with transaction.atomic(savepoint=False):
-        if heads is None:
-            hold(streams)
-            heads = _heads(streams)
-        when, rows = moment(at), []
-        for stream, verb, after, before, reason, own in lines:
-            sequence, previous = heads.get(stream, (0, START))
-            pk, name, data = (own or by).pk, (own or by).display_name, {"before": before, "after": after}
-            veil = veil_over(reason, data)
-            said = [previous, stream, sequence + 1, when, pk, name, verb]
-            heads[stream] = sequence + 1, fingerprint([*said, *veiled(reason, data, veil)])
-            rows.append(dict(zip(_COLUMNS, [*said, reason, data, veil, heads[stream][1]], strict=True)))
-        _append(rows, at=at)
+        hold(streams)
+        _chain(lines, _heads(streams), by=by, at=at)
+
+
+def _chain(lines: list[Line], heads: Heads, *, by: ByWhom, at: datetime) -> None:
+    """Write lines behind the heads of their streams, which are held."""
+    when, rows = moment(at), []
+    for stream, verb, after, before, reason, own in lines:
+        sequence, previous = heads.get(stream, (0, START))
+        pk, name, data = (own or by).pk, (own or by).display_name, {"before": before, "after": after}
+        veil = veil_over(reason, data)
+        said = [previous, stream, sequence + 1, when, pk, name, verb]
+        heads[stream] = sequence + 1, fingerprint([*said, *veiled(reason, data, veil)])
+        rows.append(dict(zip(_COLUMNS, [*said, reason, data, veil, heads[stream][1]], strict=True)))
+    _append(rows, at=at)
 
 
 def head_in_sql(stream: str) -> str:

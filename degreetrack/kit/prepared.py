@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import count
+from select import POLLIN, poll
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from degreetrack.kit.replicas import source
 
@@ -33,10 +34,11 @@ _KINDS = {bool: 16, int: 20, datetime: 1184}
 _gathered: ContextVar[list[Words] | None] = ContextVar("gathered", default=None)
 
 
-def direct(of: Any = connection) -> bool:
-    """Whether statements on this connection may pass the driver's cursors by."""
-    watched = of.queries_logged or of.execute_wrappers
-    return bool(of.vendor == "postgresql" and settings.PREPARED_STATEMENTS and not watched)
+def direct(of: Any = None) -> bool:
+    """Whether statements on a connection, the primary's where none is named, may pass its cursors by."""
+    link = of or connections[DEFAULT_DB_ALIAS]
+    watched = link.queries_logged or link.execute_wrappers
+    return bool(link.vendor == "postgresql" and settings.PREPARED_STATEMENTS and not watched)
 
 
 def asked(statement: str, value: str | int) -> list[Any]:
@@ -90,7 +92,8 @@ def together() -> Iterator[None]:
         gathered = _gathered.get() or []
     finally:
         _gathered.reset(token)
-    outermost = len(connection.atomic_blocks) == 1 and not connection.needs_rollback
+    link = connections[DEFAULT_DB_ALIAS]
+    outermost = len(link.atomic_blocks) == 1 and not link.needs_rollback
     _in_one_go([*gathered, ("COMMIT", ())] if outermost else gathered)
 
 
@@ -100,7 +103,7 @@ def tell(statement: str, values: Sequence[Any]) -> None:
     if gathered is not None:
         gathered.append((statement, values))
         return
-    with connection.cursor() as cursor:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(statement, values)
 
 
@@ -116,12 +119,12 @@ def _in_one_go(sent: Sequence[Words]) -> list[Any]:
     """The answers to statements that travel together; once one fails, the rest are not run."""
     if not sent:
         return []
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        link = connection.connection
-        idle = link.pgconn.transaction_status == TransactionStatus.IDLE
-        begins = [("BEGIN", ())] if idle and connection.in_atomic_block else []
-        return _travel(link, [*begins, *sent])[len(begins) :]
+    link = connections[DEFAULT_DB_ALIAS]
+    link.ensure_connection()
+    with link.wrap_database_errors:
+        idle = link.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        begins = [("BEGIN", ())] if idle and link.in_atomic_block else []
+        return _travel(link.connection, [*begins, *sent])[len(begins) :]
 
 
 def _travel(link: "Connection", sent: Sequence[Words]) -> list[Any]:
@@ -157,7 +160,13 @@ def _travel(link: "Connection", sent: Sequence[Words]) -> list[Any]:
 
 def _answers(server: Any) -> Iterator[Any]:
     """Each statement's answer, up to where they end."""
+    readable = poll()
+    readable.register(server.socket, POLLIN)
     while True:
+        # libpq itself would wait with the interpreter's lock held, and no other thread could go on.
+        while server.is_busy():
+            readable.poll()
+            server.consume_input()
         answer = server.get_result()
         if answer is None:
             # One statement's end; a lost connection gives nothing else any more.

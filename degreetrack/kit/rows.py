@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -35,13 +36,15 @@ def read_with_told(
     """
     flush()
     with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [json.dumps(told, default=str), *more])
+        cursor.execute(
+            _told_before(statement, tuple(columns.items())), [json.dumps(told, default=str), *more]
+        )
         return cursor.fetchall()
 
 
 def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns: str) -> None:
     """Run such a statement that gives no rows."""
-    tell(_told_before(statement, columns), [json.dumps(told, default=str), *more])
+    tell(_told_before(statement, tuple(columns.items())), [json.dumps(told, default=str), *more])
 
 
 def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -58,11 +61,12 @@ def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
             cursor.executemany(f"INSERT INTO {table} ({named}) VALUES ({places})", plain)  # noqa: S608 - our names  # nosec B608
 
 
-def _told_before(statement: str, columns: dict[str, str]) -> str:
+@lru_cache(maxsize=256)
+def _told_before(statement: str, columns: tuple[tuple[str, str], ...]) -> str:
     if connection.vendor == "postgresql":
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns)
         table = f"SELECT * FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 - our names  # nosec B608
     else:
-        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name, _kind in columns)
         table = f"SELECT {read} FROM json_each(%s)"  # noqa: S608 - our names  # nosec B608
     return f"WITH told AS ({table}) {statement}"
