@@ -20,7 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from degreetrack.kit.replicas import source
 
 if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    from psycopg import Connection, OperationalError
+    from psycopg import Connection, DataError, OperationalError
     from psycopg.errors import error_from_result
     from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
@@ -188,7 +188,7 @@ def _written(values: Sequence[Any]) -> tuple[tuple[int, ...], list[bytes | None]
     """The types of values that are not to be guessed, and each as PostgreSQL reads it from text."""
     texts = [value.isoformat() if isinstance(value, datetime) else value for value in values]
     if any("\0" in text for text in texts if isinstance(text, str)):
-        raise ValueError("A text cannot hold NUL (0x00) characters.")
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
     kinds = tuple(_KINDS.get(type(value), 0) for value in values)
     return kinds, [None if text is None else str(text).encode() for text in texts]
 
