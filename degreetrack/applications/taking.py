@@ -64,7 +64,7 @@ def take(tracking_id: str, line: Move, *, by: User | Actor, at: datetime) -> Tak
 _LOCK = f"""
 SELECT {held_in_sql("'application/' || a.id")}
   FROM (SELECT id FROM applications_application WHERE tracking_id = %s FOR UPDATE) a
-"""  # noqa: S608 - our names
+"""  # noqa: S608 - our names  # nosec B608
 _NAMES: dict[type[models.Model], tuple[str, ...]] = {
     Application: tuple(field.attname for field in Application._meta.concrete_fields),
     Result: ("id",),
@@ -79,7 +79,7 @@ def _ask(*, tells: bool) -> str:
     news = f"""EXISTS (SELECT FROM applications_objection WHERE application_id = a.id AND cleared_at IS NULL)
            OR {confirmed_in_sql("r.student_id", "a.received_at")}
            OR {any_known_in_sql("a.mobile", "a.email")}, {keys_in_sql()},
-           {_columns(Student, "s")}, {_columns(Programme, "p")}"""
+           {_columns(Student, "s")}, {_columns(Programme, "p")}"""  # nosec B608
     joins = """
       JOIN records_result r ON r.id = a.result_id
       JOIN records_student s ON s.id = r.student_id
