@@ -60,6 +60,14 @@ def confirmed_since(student_pk: int, at: datetime) -> Contact | None:
     return Contact(claim.mobile, claim.email) if claim else None
 
 
+def confirmed_in_sql(student: str, at: str) -> str:
+    """A condition of SQL: whether confirmed_since() has something to say."""
+    return (
+        f"EXISTS (SELECT FROM applicants_contactclaim WHERE student_id = {student}"  # nosec B608
+        f" AND standing = '{ContactClaim.Standing.CONFIRMED}' AND decided_at > {at})"
+    )
+
+
 def newest_confirmed(student_pks: Iterable[int]) -> dict[int, tuple[datetime, Contact]]:
     """By student: when the desk confirmed their newest contact, and which it is."""
     confirmed = ContactClaim.objects.filter(

@@ -8,15 +8,12 @@ from typing import Any
 from django.db import connection, transaction
 
 from degreetrack.accounts.models import User
-from degreetrack.applications import holds, news, queries, services, targets
+from degreetrack.applications import holds, news, queries, services, targets, writing
 from degreetrack.applications.effects import HANDLERS_OF_MANY, Step
 from degreetrack.applications.lifecycle import Move
 from degreetrack.applications.models import Application
 from degreetrack.journal.services import Line, record_many
 from degreetrack.kit.refusals import Refused
-from degreetrack.kit.rows import with_told
-
-Columns = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def _make(line: Move, applications: Sequence[Application], step: Step, also: dic
     for row in applications:
         services.change(line, row, step, by=table)
     holds.release(applications)
-    _write(applications, before)
+    writing.write(applications, before)
     after = {"state": line.to, **also}
     said = [
         Line(row.stream, line.verb, after, {"state": old["state"]}, step.reason, step.by)
@@ -85,28 +82,3 @@ def _make(line: Move, applications: Sequence[Application], step: Step, also: dic
         news.tell_many(applications, line, reason=step.reason, at=step.at, first=said)
     else:
         record_many(said, by=step.by, at=step.at)
-
-
-def _write(applications: Sequence[Application], before: Sequence[Columns]) -> None:
-    """Save what changed: what is the same for all in one statement, what differs in another."""
-    now = [vars(row) for row in applications]
-    fields = {field.attname: field for field in Application._meta.concrete_fields}
-    changed = {
-        name for name in fields if any(old[name] != new[name] for old, new in zip(before, now, strict=True))
-    }
-    same = {name: now[0][name] for name in changed if all(new[name] == now[0][name] for new in now)}
-    Application.objects.filter(pk__in=[row.pk for row in applications]).update(**same)
-    if differing := sorted(changed - same.keys()):
-        told = [
-            {"pk": row.pk}
-            | {name: fields[name].get_db_prep_save(new[name], connection) for name in differing}
-            for row, new in zip(applications, now, strict=True)
-        ]
-        kinds = {name: str(fields[name].db_type(connection)) for name in differing}
-        columns = ", ".join(f"{fields[name].column} = told.{name}" for name in differing)
-        with_told(
-            f"UPDATE applications_application SET {columns} FROM told WHERE id = told.pk",  # noqa: S608 - our names  # nosec B608
-            told,
-            pk="bigint",
-            **kinds,
-        )

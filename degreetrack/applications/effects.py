@@ -179,6 +179,11 @@ HANDLERS: dict[Effect, Callable[[Application, Step], dict[str, Any]]] = {
     Effect.SEND: _send,
     Effect.HAND_OVER: _hand_over,
 }
+# Those that touch the file's own columns alone, or clear objections: the journal, the store and whom news
+# goes to are as they were.
+PLAIN = frozenset(
+    {Effect.MARK_CHECKED, Effect.MARK_VERIFIER, Effect.CLEAR_ANSWERED, Effect.EXTEND, Effect.SEND}
+)
 # The same for many at once, without a statement for each: what moves in bulk need.
 HANDLERS_OF_MANY: dict[Effect, Callable[[Sequence[Application], Step], None]] = {
     Effect.MARK_CHECKED: _mark_checked_of_many,

@@ -19,7 +19,7 @@ from degreetrack.catalogue.models import Institution, Kind
 from degreetrack.catalogue.services import institution
 from degreetrack.journal.services import Line
 from degreetrack.notifications.models import Priority
-from degreetrack.notifications.services import STATUS, Letter, queue_many
+from degreetrack.notifications.services import STATUS, Letter, Read, queue_many
 
 NEEDS = {
     "objections": _("the objections"),
@@ -32,10 +32,16 @@ NEEDS = {
 
 
 def tell(
-    application: Application, line: Move, *, reason: str, at: datetime, first: Sequence[Line] = ()
+    application: Application,
+    line: Move,
+    *,
+    reason: str,
+    at: datetime,
+    first: Sequence[Line] = (),
+    read: Read | None = None,
 ) -> None:
     """Queue the notices of a move to the applicant, in their language; the journal tells `first` before."""
-    send(line.verb, application, at=at, topic=STATUS, reason=reason, first=first)
+    send(line.verb, application, at=at, topic=STATUS, reason=reason, first=first, read=read)
 
 
 def send(
@@ -47,12 +53,26 @@ def send(
     topic: str = "",
     not_before: datetime | None = None,
     first: Sequence[Line] = (),
+    read: Read | None = None,
     **more: Any,
 ) -> None:
-    """Queue the notices of one template to the applicant, in their language; `more` is for the template."""
-    open_ones = list(application.objections.filter(cleared_at=None))
-    letter = _letter(application, institution(), reach.contact(application), open_ones, more)
-    queue_many(template, [letter], priority=priority, topic=topic, at=at, not_before=not_before, first=first)
+    """Queue the notices of one template to the applicant, in their language; `more` is for the template.
+
+    What was `read` of the case before says that it has no open objection, and no newer contact.
+    """
+    open_ones = [] if read else list(application.objections.filter(cleared_at=None))
+    contact = Contact(application.mobile, application.email) if read else reach.contact(application)
+    letter = _letter(application, institution(), contact, open_ones, more)
+    queue_many(
+        template,
+        [letter],
+        priority=priority,
+        topic=topic,
+        at=at,
+        not_before=not_before,
+        first=first,
+        read=read,
+    )
 
 
 def tell_many(

@@ -8,17 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import CLOCK, Actor, Role, User
-from degreetrack.applications import custody, holds, limits, news, queries, targets
+from degreetrack.applications import custody, holds, limits, news, queries, taking, targets, writing
 from degreetrack.applications.bearers import Counted
 from degreetrack.applications.conditions import CHECKS
 from degreetrack.applications.effects import HANDLERS, Step
 from degreetrack.applications.lifecycle import MOVES, Move, State
 from degreetrack.applications.models import Application, Delivery, Hold, Objection, Route
+from degreetrack.applications.taking import Taken
 from degreetrack.aside.services import Trying
 from degreetrack.catalogue.models import Issue, Kind
 from degreetrack.fees.quotes import quote
 from degreetrack.journal.services import Line, record, record_many
 from degreetrack.kit import tracking_ids
+from degreetrack.kit.prepared import together
 from degreetrack.kit.refusals import Refused
 from degreetrack.records.models import Result
 
@@ -128,33 +130,33 @@ def move(
     at = at or timezone.now()
     reason = " ".join(reason.split())
     with transaction.atomic():
-        application = queries.locked(tracking_id, by=by)
+        taken = taking.take(tracking_id, line, by=by, at=at)
         step = Step(by=by, at=at, reason=reason, facts=facts)
-        check(line, application, step, held=holds.of_another(application, by, at))
+        check(line, taken.application, step, held=taken.held)
         try:
-            _make(line, application, step)
-            return application
+            _make(line, taken, step)
+            return taken.application
         except Counted as refusal:
             counted = refusal
     raise counted
 
 
-def _make(line: Move, application: Application, step: Step) -> None:
-    before, known = State(application.state), vars(application).copy()
+def _make(line: Move, taken: Taken, step: Step) -> None:
+    application, read = taken.application, taken.read
+    before = vars(application).copy()
     after: dict[str, Any] = {"state": line.to}
     for effect in line.effects:
         after |= HANDLERS[effect](application, step)
     change(line, application, step)
-    if line.to != before:
-        holds.release([application])
-    # One statement of the columns that changed, not of all.
-    names = [field.attname for field in Application._meta.concrete_fields]
-    application.save(update_fields=[name for name in names if known[name] != getattr(application, name)])
-    said = Line(application.stream, line.verb, after, {"state": before}, step.reason)
-    if line.tells:
-        news.tell(application, line, reason=step.reason, at=step.at, first=[said._replace(by=step.by)])
-    else:
-        record_many([said], by=step.by, at=step.at)
+    said = Line(application.stream, line.verb, after, {"state": State(before["state"])}, step.reason, step.by)
+    with together():
+        if taken.in_hand and line.to != before["state"]:
+            holds.release([application])
+        writing.write([application], [before])
+        if line.tells:
+            news.tell(application, line, reason=step.reason, at=step.at, first=[said], read=read)
+        else:
+            record_many([said], by=step.by, at=step.at, heads=read.heads if read else None)
 
 
 def change(line: Move, application: Application, step: Step, *, by: targets.Timetable | None = None) -> None:

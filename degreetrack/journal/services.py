@@ -58,29 +58,55 @@ class Line(NamedTuple):
     by: ByWhom | None = None
 
 
-def record_many(told: Iterable[tuple[str, str, dict[str, Any]] | Line], *, by: ByWhom, at: datetime) -> None:
+type Heads = dict[str, tuple[int, str]]
+
+
+def record_many(
+    told: Iterable[tuple[str, str, dict[str, Any]] | Line],
+    *,
+    by: ByWhom,
+    at: datetime,
+    heads: Heads | None = None,
+) -> None:
     """Append lines, or (stream, verb, after) each, to their streams' chains in their order.
 
-    A few statements, however many they are.
+    A few statements, however many they are. Whoever holds the streams and has read their newest entries
+    hands in the `heads`.
     """
     lines = [Line(*line) for line in told]
     if not lines:
         return
+    if heads is not None:
+        _chain(lines, heads, by=by, at=at)
+        return
     streams = {line.stream for line in lines}
     with transaction.atomic(savepoint=False):
         hold(streams)
-        heads, when, rows = _heads(streams), moment(at), []
-        for stream, verb, after, before, reason, own in lines:
-            sequence, previous = heads.get(stream, (0, START))
-            pk, name, data = (own or by).pk, (own or by).display_name, {"before": before, "after": after}
-            veil = veil_over(reason, data)
-            said = [previous, stream, sequence + 1, when, pk, name, verb]
-            heads[stream] = sequence + 1, fingerprint([*said, *veiled(reason, data, veil)])
-            rows.append(dict(zip(_COLUMNS, [*said, reason, data, veil, heads[stream][1]], strict=True)))
-        _append(rows, at=at)
+        _chain(lines, _heads(streams), by=by, at=at)
 
 
-def _heads(streams: Iterable[str]) -> dict[str, tuple[int, str]]:
+def _chain(lines: list[Line], heads: Heads, *, by: ByWhom, at: datetime) -> None:
+    """Write lines behind the heads of their streams, which are held."""
+    when, rows = moment(at), []
+    for stream, verb, after, before, reason, own in lines:
+        sequence, previous = heads.get(stream, (0, START))
+        pk, name, data = (own or by).pk, (own or by).display_name, {"before": before, "after": after}
+        veil = veil_over(reason, data)
+        said = [previous, stream, sequence + 1, when, pk, name, verb]
+        heads[stream] = sequence + 1, fingerprint([*said, *veiled(reason, data, veil)])
+        rows.append(dict(zip(_COLUMNS, [*said, reason, data, veil, heads[stream][1]], strict=True)))
+    _append(rows, at=at)
+
+
+def head_in_sql(stream: str) -> str:
+    """A subquery for the [sequence, digest] of the newest entry of a stream; PostgreSQL's."""
+    return (
+        "(SELECT json_build_array(sequence, digest) FROM journal_entry"  # nosec B608
+        f" WHERE stream = {stream} ORDER BY sequence DESC LIMIT 1)"
+    )
+
+
+def _heads(streams: Iterable[str]) -> Heads:
     """Sequence and digest of the newest entry of each stream that has one."""
     # One look into the index for each stream, whatever the planner believes of the table: joined, it
     # once chose to read the whole journal for every e-mail.

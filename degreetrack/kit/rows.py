@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+
+from degreetrack.kit.prepared import flush, tell
 
 
 @contextmanager
@@ -31,15 +34,15 @@ def read_with_told(
 
     `columns` are told's, with their types; `more` are the statement's own parameters.
     """
+    flush()
     with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [_as_json(told), *more])
+        cursor.execute(_told_before(statement, tuple(columns.items())), [_as_json(told), *more])
         return cursor.fetchall()
 
 
 def with_told(statement: str, told: list[dict[str, Any]], *more: Any, **columns: str) -> None:
     """Run such a statement that gives no rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(_told_before(statement, columns), [_as_json(told), *more])
+    tell(_told_before(statement, tuple(columns.items())), [_as_json(told), *more])
 
 
 def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -61,11 +64,12 @@ def _as_json(told: list[dict[str, Any]]) -> str:
     return json.dumps(told, default=str, ensure_ascii=False)
 
 
-def _told_before(statement: str, columns: dict[str, str]) -> str:
+@lru_cache(maxsize=256)
+def _told_before(statement: str, columns: tuple[tuple[str, str], ...]) -> str:
     if connection.vendor == "postgresql":
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns)
         table = f"SELECT * FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 - our names  # nosec B608
     else:
-        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        read = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name, _kind in columns)
         table = f"SELECT {read} FROM json_each(%s)"  # noqa: S608 - our names  # nosec B608
     return f"WITH told AS ({table}) {statement}"

@@ -21,6 +21,16 @@ def known_of(places: Iterable[tuple[Channel, str]]) -> dict[tuple[Channel, str],
     return {(Channel(row.channel), row.to): row for row in rows}
 
 
+def any_known_in_sql(*places: str) -> str:
+    """A condition of SQL: whether anything is known of any of these addresses."""
+    # With the channels, which come first in the index.
+    channels = ", ".join(f"'{channel}'" for channel in Channel)
+    return (
+        f"EXISTS (SELECT FROM notifications_address WHERE channel IN ({channels})"  # nosec B608
+        f' AND "to" IN ({", ".join(places)}))'
+    )
+
+
 def why_not(known: Address | None, priority: Priority, *, at: datetime) -> str:
     """Why news shall not go to an address; empty where it may. What somebody waits for always may."""
     if priority == Priority.AT_ONCE:

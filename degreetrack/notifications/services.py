@@ -18,9 +18,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from degreetrack.accounts.models import Actor
-from degreetrack.journal.services import ByWhom, Line, record_many
+from degreetrack.journal.services import ByWhom, Heads, Line, record_many
 from degreetrack.kit.refusals import Refused
-from degreetrack.kit.rows import read_with_told
+from degreetrack.kit.rows import read_with_told, with_told
 from degreetrack.notifications import addresses, rewordings
 from degreetrack.notifications.models import Channel, Fate, Notice, Priority
 from degreetrack.notifications.terms import TERMS, morning_after
@@ -47,6 +47,23 @@ class Letter:
     mobile: str
     language: str
     context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a caller has read before: heads of streams that it holds, and keys for new notices.
+
+    And that nothing is known of the addresses.
+    """
+
+    heads: Heads
+    keys: list[int]
+
+
+def keys_in_sql() -> str:
+    """A fresh key for each of a letter's two channels, as JSON; PostgreSQL's."""
+    key = "nextval(pg_get_serial_sequence('notifications_notice', 'id'))"
+    return f"json_build_array({key}, {key})"
 
 
 def wording(template: str, channel: Channel, language: str, context: dict[str, Any]) -> Wording:
@@ -127,6 +144,7 @@ def queue_many(
     at: datetime | None = None,
     not_before: datetime | None = None,
     first: Sequence[Line] = (),
+    read: Read | None = None,
 ) -> list[Notice]:
     """Queue the same news to many, in few statements; `first` is what the journal is to tell before it.
 
@@ -149,7 +167,7 @@ def queue_many(
                     priority=priority, queued_at=at, due_at=due, expires_at=expires,
                 )  # fmt: skip
                 notices.append(notice)
-    _save(notices, by=OUTBOX, at=at, first=first)
+    _save(notices, by=OUTBOX, at=at, first=first, read=read)
     return notices
 
 
@@ -169,10 +187,16 @@ def send_again(notice: Notice, *, by: ByWhom, to: str = "", at: datetime | None 
 
 
 def _save(
-    notices: list[Notice], *, by: ByWhom, at: datetime, asked: bool = False, first: Sequence[Line] = ()
+    notices: list[Notice],
+    *,
+    by: ByWhom,
+    at: datetime,
+    asked: bool = False,
+    first: Sequence[Line] = (),
+    read: Read | None = None,
 ) -> None:
     """Write rows of one moment and their lines in the journal, which have neither address nor words."""
-    known = {} if asked else addresses.known_of((Channel(row.channel), row.to) for row in notices)
+    known = {} if asked or read else addresses.known_of((Channel(row.channel), row.to) for row in notices)
     for notice in notices:
         if notice.channel == Channel.EMAIL:
             # The same at each attempt, so that mailboxes know a double for what it is.
@@ -182,7 +206,7 @@ def _save(
         if why:
             notice.fate, notice.problem, notice.ended_at = Fate.DROPPED, why, at
     if notices:
-        _insert(notices)
+        _insert(notices, keys=read.keys if read else None)
     told = [
         Line(
             row.stream, "notice", {"notice": row.pk, "channel": row.channel, "template": row.template}, by=by
@@ -194,27 +218,36 @@ def _save(
         for row in notices
         if row.fate == Fate.DROPPED
     ]
-    record_many([*first, *told, *dropped], by=OUTBOX, at=at)
+    record_many([*first, *told, *dropped], by=OUTBOX, at=at, heads=read.heads if read else None)
 
 
 _OWN = ("stream", "channel", "language", "recipient", "subject", "body", "fate", "problem", "provider_id")
-_INSERT = """INSERT INTO notifications_notice (stream, channel, language, "to", subject, body, fate, problem,
-    provider_id, template, topic, priority, queued_at, due_at, expires_at, ended_at, permanent, attempts,
-    deaths)
-    SELECT stream, channel, language, recipient, subject, body, fate, problem, provider_id, %s, %s, %s, %s,
-    %s, %s, CASE fate WHEN 'dropped' THEN %s END, %s, 0, 0
-    FROM told RETURNING id, stream, channel, "to\""""
+_INSERT = """INSERT INTO notifications_notice ({key} stream, channel, language, "to", subject, body, fate,
+    problem, provider_id, template, topic, priority, queued_at, due_at, expires_at, ended_at, permanent,
+    attempts, deaths)
+    SELECT {key} stream, channel, language, recipient, subject, body, fate, problem, provider_id, %s, %s, %s,
+    %s, %s, %s, CASE fate WHEN 'dropped' THEN %s END, %s, 0, 0
+    FROM told"""
+_INSERT_KEYED = _INSERT.format(key="id,")
+_INSERT_NEW = _INSERT.format(key="") + ' RETURNING id, stream, channel, "to"'
 
 
-def _insert(notices: list[Notice]) -> None:
+def _insert(notices: list[Notice], *, keys: list[int] | None) -> None:
     """Write notices of one template and moment in one statement, and give each its key."""
     told = [{name: getattr(row, name, row.to) for name in _OWN} for row in notices]
     one, adapt = notices[0], connection.ops.adapt_datetimefield_value
     queued, due, expires = adapt(one.queued_at), adapt(one.due_at), adapt(one.expires_at)
-    same = [one.template, one.topic, one.priority, queued, due, expires, queued, False]
-    keys: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for pk, *which in read_with_told(_INSERT, told, *same, **dict.fromkeys(_OWN, "text")):
-        keys[tuple(which)].append(pk)
+    same = [one.template, one.topic, int(one.priority), queued, due, expires, queued, False]
+    columns = dict.fromkeys(_OWN, "text")
+    if keys is not None:
+        for row, its, key in zip(notices, told, keys, strict=False):
+            row.pk = its["id"] = key
+        with_told(_INSERT_KEYED, told, *same, id="bigint", **columns)
+    else:
+        found: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for pk, *which in read_with_told(_INSERT_NEW, told, *same, **columns):
+            found[tuple(which)].append(pk)
+        for row in notices:
+            row.pk = found[row.stream, str(row.channel), row.to].pop()
     for row in notices:
-        row.pk = keys[row.stream, str(row.channel), row.to].pop()
         row._state.adding = False
