@@ -15,13 +15,14 @@ def killed_before_each_statement(work: Callable[[], object], told: Callable[[], 
     is killed from its first statement on again. Ends once the work comes to its end.
     """
     before, place = told(), 1
-    while _killed(work, place):
+    while killed_before_statement(work, place):
         yield place
         now = told()
         before, place = (now, 1) if now != before else (before, place + 1)
 
 
-def _killed(work: Callable[[], object], place: int) -> bool:
+def killed_before_statement(work: Callable[[], object], place: int) -> bool:
+    """Kill it before its so manieth statement; false where it came to its end before that."""
     connections.close_all()
     child = os.fork()
     if child == 0:
