@@ -20,7 +20,8 @@ def unseal(sealed: str, *, purpose: str, seconds: int | None = None) -> str:
     """The text again, by any key that still holds; Broken where it is not ours or is too old."""
     try:
         return _keys(purpose).decrypt(sealed, ttl=seconds).decode()
-    except InvalidToken as error:
+    except (InvalidToken, ValueError) as error:
+        # Letters beyond ASCII are no token at all.
         raise Broken from error
 
 
