@@ -142,7 +142,7 @@ def main() -> int:
         for visitor in everybody:
             print(f"{visitor.name}: {len(visitor.crawl())} pages read again", flush=True)
     for what, often in sorted(faults.items()):
-        print(f"FAULT {what}" + (f" ({often} times)" if often > 1 else ""))
+        print(f"FAULT {what}, {often} times")
     asked = sum(visitor.asked for visitor in everybody)
     print(f"{asked} requests, {len(done)} forms and pages, {len(faults)} faults, "
           f"{time.monotonic() - begun:.0f} s")  # fmt: skip
