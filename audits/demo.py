@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
@@ -22,7 +24,7 @@ SMS_SECRET = "only-for-audits-0123456789-0123456789"
 def environment(folder: str, port: int) -> dict[str, str]:
     """The demo's, and one proxy, so that each request can come from an address of its own."""
     return os.environ | {
-        "DEMO": "1", "VAR_DIR": folder, "QUIET_HOURS": "none", "SITE_URL": f"http://127.0.0.1:{port}",
+        "DEMO": "1", "VAR_DIR": folder, "QUIET_HOURS": "none", "PROOF_MINUTES": "1", "SITE_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port), "TRUSTED_PROXIES": "1", "PAYMENT_SECRETS": f"bank:{PAYMENT_SECRET}",
         "SMS_WEBHOOK_SECRET": SMS_SECRET, "DJANGO_SETTINGS_MODULE": "degreetrack.config.settings",
     }  # fmt: skip
@@ -36,6 +38,7 @@ def running() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     os.environ.update(environment(folder, port))
+    signal.signal(signal.SIGTERM, lambda *_given: sys.exit(1))
     command = [sys.executable, "-c", "from degreetrack.config.console import main; main()"]
     with (Path(folder) / "log").open("w") as log:
         for arguments in (
@@ -65,8 +68,30 @@ def _wait(address: str, server: subprocess.Popen) -> None:
     raise SystemExit("The demo is not ready after half a minute.")
 
 
-def visitors() -> dict[str, str]:
-    """By name of visitor: the key of a session that is signed in; "" for the stranger."""
+@dataclass(frozen=True)
+class Account:
+    """A visitor: nobody, an applicant by a session that is signed in, or staff by password and app."""
+
+    name: str
+    session: str = ""
+    password: str = ""
+    app: str = ""
+
+    def digits(self, token: str) -> str:
+        """What a person reads in the picture."""
+        from degreetrack.web import captcha
+
+        return captcha.digits(token)
+
+    def released(self) -> None:
+        """Open the account again after wrong passwords."""
+        from degreetrack.accounts import lockouts
+
+        lockouts.release(self.name)
+
+
+def accounts() -> list[Account]:
+    """Everybody there is: a stranger, staff of each desk, two applicants."""
     import django
 
     django.setup()
@@ -75,21 +100,20 @@ def visitors() -> dict[str, str]:
     from degreetrack.accounts.models import User
     from degreetrack.applicants import sessions
     from degreetrack.applications.models import Application
+    from degreetrack.web.demo.sample import APP_SECRET, PASSWORD
 
-    found = {"stranger": ""}
+    found = [Account("stranger")]
     for user in User.objects.filter(is_active=True).order_by("pk"):
-        browser = Client()
-        browser.force_login(user)
-        found[user.username] = browser.session.session_key or ""
+        found.append(Account(user.username, password=PASSWORD, app=APP_SECRET))
     for state in ("objected", "received"):
         case = Application.objects.filter(state=state).order_by("pk").first()
         if case:
-            browser = Client()
-            session = browser.session
+            session = Client().session
             session["signed_in"] = True
             session.save()
-            sessions.opened(case.result.student, session_key=session.session_key, browser="audit")
-            found[f"applicant with a file {state}"] = session.session_key
+            key = session.session_key or ""
+            sessions.opened(case.result.student, session_key=key, browser="audit")
+            found.append(Account(f"applicant with a file {state}", session=key))
     return found
 
 

@@ -6,8 +6,10 @@ measure here is told and the rest goes on.
 """
 
 import argparse
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +45,9 @@ def main() -> int:
     given = parser.parse_args()
     databases = {"many": _filled(given.applications)}
     words = {"n": given.applications, "few": _filled(FEW), "rounds": given.rounds}
-    lines = Path(tempfile.mkdtemp()) / "lines.jsonl"
+    folder = tempfile.mkdtemp(prefix="degreetrack-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    lines = Path(folder) / "lines.jsonl"
     lines.touch()
     failed = []
     for bench in given.only:

@@ -7,7 +7,9 @@ of their own, and lets the bare loop, one worker and two workers send in turn fo
 """
 
 import argparse
+import atexit
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -27,6 +29,7 @@ SMS, MAIL = 18775, 18025
 def peers(delay: float) -> list[subprocess.Popen[bytes]]:
     """The centre and the mail server; what they take goes to files that nobody reads."""
     folder = tempfile.mkdtemp(prefix="degreetrack-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     words = [
         ["tests.notifications.smpp_centre", str(SMS), f"{folder}/sms", str(delay)],
         ["tests.notifications.mail_sink", str(MAIL), f"{folder}/mail", str(delay)],

@@ -1,9 +1,11 @@
 """What most tests need: the institution, people of each role, results."""
 
+import time
 from collections.abc import Callable
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -19,6 +21,7 @@ from degreetrack.kit.urdu import search_key
 from degreetrack.notifications import rewordings
 from degreetrack.records.models import Result, Student
 from degreetrack.records.names import learn
+from degreetrack.web import rate_limits
 
 pytest_plugins = [
     "tests.life",
@@ -42,6 +45,13 @@ def _fresh() -> None:
     cache.clear()
     rewordings.forget()
     translation.activate("en")
+
+
+@pytest.fixture
+def one_moment(monkeypatch) -> None:
+    """What is limited within some minutes is asked within them, however slow the machine."""
+    now = time.time()
+    monkeypatch.setattr(rate_limits, "time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ searched: each log record as the JSON handler writes it, and what child processe
 
 import logging
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.handlers.base import BaseHandler
 from django.db.backends.signals import connection_created
 
 from degreetrack.config.logs import Json, WithRequestId
+from tests.folder import FOLDER, MADE_HERE
 
 CNIC = re.compile(r"(?<!\d)\d{5}-?\d{7}-?\d(?!\d)")
 MOBILE = re.compile(r"(?<!\d)(?:\+92|0092|92|0)?(3\d{9})(?!\d)")
@@ -55,7 +57,7 @@ class Values:
 
 
 values = Values()
-log = Path(tempfile.mkstemp(prefix="degreetrack-tests-", suffix=".log")[1])
+log = Path(tempfile.mkstemp(dir=FOLDER, suffix=".log")[1])
 
 
 def _watch(connection, **_more) -> None:
@@ -101,13 +103,14 @@ def pytest_sessionfinish(session) -> None:
         session.config.leaks = values.in_(lines)
     if session.config.leaks:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    else:
-        log.unlink()
+        # It outlives the run's folder, for whoever looks for the leak.
+        kept = tempfile.mkdtemp(prefix="degreetrack-leaks-", dir=None if MADE_HERE else FOLDER)
+        session.config.leaking = shutil.copy(log, kept)
 
 
 def pytest_terminal_summary(terminalreporter, config) -> None:
     if config.leaks:
         terminalreporter.section("Personal values in the logs", red=True)
-        terminalreporter.line(f"{len(config.leaks)} lines of {log}, the first of them:")
+        terminalreporter.line(f"{len(config.leaks)} lines of {config.leaking}, the first of them:")
         for line in config.leaks[:5]:
             terminalreporter.line(line[:300])

@@ -45,7 +45,8 @@ def served(tmp_path):
                 words, cwd=ROOT, env=os.environ | given | env, stderr=stderr, start_new_session=True
             )
         )
-        for _ in range(150):
+        # On a busy machine a server takes a minute to come up.
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -54,7 +55,7 @@ def served(tmp_path):
         def ask(path: str) -> tuple[int, Message, str, float]:
             began = time.monotonic()
             try:
-                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30)
+                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120)
             except urllib.error.HTTPError as error:
                 answer = error
             with answer:

@@ -1,8 +1,6 @@
 """Settings of the tests: the product's own, with what a test machine needs."""
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,11 +15,11 @@ os.environ["MAIL_WEBHOOK_SECRET"] = "provider:only-for-tests-0123456789-01234567
 os.environ["SMS_WEBHOOK_SECRET"] = "only-for-tests-0123456789-0123456789"
 
 from degreetrack.config.settings import *  # noqa: F403
+from tests.folder import FOLDER
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-VAR_DIR = Path(tempfile.mkdtemp(prefix="degreetrack-tests-var-"))
-atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
+VAR_DIR = Path(tempfile.mkdtemp(prefix="var-", dir=FOLDER))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "documents": {
@@ -36,6 +34,5 @@ STORAGES = {
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, as in production: a database in memory locks whole tables between threads.
-    _folder = tempfile.mkdtemp(prefix="degreetrack-tests-")
-    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    _folder = tempfile.mkdtemp(prefix="database-", dir=FOLDER)
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/tests.sqlite3"}  # noqa: F405

@@ -60,6 +60,13 @@ def prove(session: SessionBase, *, second: bool, now: datetime | None = None) ->
     session["second"] = second or session.get("second", False)
 
 
+def renew(session: SessionBase) -> None:
+    """Go on under a new key, as after a sign-in: who knows the old one is out."""
+    old = session.session_key
+    session.cycle_key()
+    StaffSession.objects.filter(session_key=old).update(session_key=session.session_key)
+
+
 def has_second(session: SessionBase) -> bool:
     """Whether a second factor was given in this session."""
     return bool(session.get("second"))

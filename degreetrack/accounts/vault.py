@@ -25,7 +25,8 @@ def unseal(sealed: str, *, purpose: str, seconds: int | None = None) -> str:
 
     try:
         return _keys(purpose).decrypt(sealed, ttl=seconds).decode()
-    except InvalidToken as error:
+    except (InvalidToken, ValueError) as error:
+        # Letters beyond ASCII are no token at all.
         raise Broken from error
 
 

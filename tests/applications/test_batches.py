@@ -1,13 +1,13 @@
 """Moves in bulk: all that match, each checked alone, none moved twice and none missed."""
 
+import random
 from datetime import timedelta
 from itertools import islice
-from multiprocessing import get_context
 from threading import Barrier, Thread
 
 import pytest
 from django.conf import settings as live
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from degreetrack.accounts.models import Role, User
@@ -22,6 +22,7 @@ from degreetrack.journal.verification import verify
 from degreetrack.kit.refusals import Refused
 from degreetrack.notifications.models import Notice
 from tests.applications.test_holds import files
+from tests.killing import killed_before_statement
 
 EVERYWHERE = pytest.mark.django_db
 ON_POSTGRESQL = live.DATABASES["default"]["ENGINE"].endswith("postgresql")
@@ -86,7 +87,6 @@ def test_of_5000_files_exactly_the_37_that_must_be_are_refused(approver, person,
 
 def _work_for_ever() -> None:
     """What a worker does, in a process forked for it."""
-    connections.close_all()
     while True:
         batches.carry_on()
 
@@ -98,17 +98,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(approver, person
     expected = _spoil(approver, person(Role.APPROVAL, username="colleague"))
     monkeypatch.setattr(batches, "CHUNK", 20)
 
-    kills = 0
+    draw, kills = random.Random(7), 0
     while batches.progress(batch).waiting > 100:
-        before = batches.progress(batch).seen
-        connections.close_all()
-        worker = get_context("fork").Process(target=_work_for_ever)
-        worker.start()
-        while batches.progress(batch).seen < before + 80:
-            worker.join(0.005)
-        worker.kill()
-        worker.join()
-        kills += 1
+        kills += killed_before_statement(_work_for_ever, draw.randrange(60, 200))
     batches.carry_on(spell=600)
 
     assert kills > 2
@@ -130,6 +122,7 @@ def test_two_workers_share_a_batch_and_wait_for_nobody(approver, aiou, monkeypat
 
     def share() -> None:
         try:
+            connection.ensure_connection()
             start.wait()
             shares.append(batches.carry_on(spell=600))
         finally:

@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 from django.db import connection
+from playwright.sync_api import expect
 
 HERE = Path(__file__).parent
+# A loaded machine is slow, not wrong.
+expect.set_options(timeout=90_000)
 
 
 def pytest_collection_modifyitems(config, items) -> None:

@@ -51,9 +51,9 @@ def test_an_officer_finds_what_is_late_and_says_what_they_do(
         page.screenshot(path=SHOTS / f"late-{language}.png", full_page=True)
     page.locator("#mine summary").first.click()
     page.locator("#mine input[name=note]").first.fill("I ask the archive")
-    page.locator("#mine button").first.click()
+    with page.expect_navigation():
+        page.locator("#mine button").first.click()
 
-    page.wait_for_selector(".note")
     assert Escalation.objects.get(note="I ask the archive").officer == officer
     width = page.viewport_size["width"]
     looking = browser.new_context(storage_state=context.storage_state()).new_page()

@@ -61,10 +61,10 @@ def test_without_javascript_the_plain_form_works(opened, large):
     page = opened(java_script_enabled=False)
 
     page.set_input_files("[name=files]", large)
-    page.get_by_role("button", name="Upload").click()
-    page.wait_for_url("**/my/")
+    with page.expect_navigation(url="**/my/"):
+        page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("you need not give it again")).to_be_visible()
+    expect(page.get_by_text("you need not give it again")).to_be_visible(timeout=PATIENCE)
     assert Document.objects.get().pages.get().height == 2000
 
 

@@ -1,10 +1,15 @@
 """The nightly command moves old months of notices and of the journal out of the tables."""
 
 import gzip
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
+from typing import ClassVar
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from degreetrack.applications.lifecycle import State
@@ -15,6 +20,7 @@ from degreetrack.journal.verification import verify
 from degreetrack.keeping.periods import before, in_use
 from degreetrack.notifications import archiving
 from degreetrack.notifications.models import Fate, Notice, Part
+from tests.killing import killed_before_each_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -68,32 +74,64 @@ def test_notices_of_a_month_that_ended_late_make_a_second_part(in_state):
     assert Notice.objects.count() == 0
 
 
-def test_of_two_at_once_one_gives_up_and_leaves_no_file(in_state, monkeypatch):
+class SlowDisk(FileSystemStorage):
+    """A disk on which something happens before the first file is written."""
+
+    meanwhile: ClassVar[list[Callable[[], object]]] = []
+
+    def _save(self, name, content):
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return super()._save(name, content)
+
+
+def _in_a_thread(work: Callable[[], object]) -> None:
+    """With a connection of its own, to its end."""
+
+    def whole() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = Thread(target=whole)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_one_gives_up_and_leaves_no_file(in_state, settings, tmp_path):
     in_state(State.OBJECTED)
     _aged(days=500)
-    lines = archiving._lines
+    shelf = {"BACKEND": f"{__name__}.SlowDisk", "OPTIONS": {"location": tmp_path / "archives"}}
+    settings.STORAGES = settings.STORAGES | {"archives": shelf}
+    SlowDisk.meanwhile.append(lambda: _in_a_thread(lambda: archiving.archive_month(before=before(12))))
 
-    def overtaken(since, until):
-        monkeypatch.setattr(archiving, "_lines", lines)
-        archiving._written(before(12), 0, timezone.now())
-        return lines(since, until)
-
-    monkeypatch.setattr(archiving, "_lines", overtaken)
     with pytest.raises(CommandError, match="Another process has just archived this month"):
         call_command("archive_months")
 
     assert archives.store().listdir("notices")[1] == [archives.Archive.objects.get().name.split("/")[1]]
 
 
-def test_an_archive_that_was_not_emptied_is_gone_on_with(in_state):
-    in_state(State.OBJECTED)
+@pytest.mark.django_db(transaction=True)
+def test_killed_before_any_statement_an_archive_is_gone_on_with(in_state):
+    in_state(State.OBJECTED, email="ayesha@example.org")
+    notices = Notice.objects.count()
     _aged(days=500)
-    written = archiving._written(before(12), 0, timezone.now())
 
-    archiving.archive_month(before=before(12))
+    def left() -> list:
+        return [*archives.Archive.objects.values_list("pk", "emptied_at"), Notice.objects.count()]
 
-    written.refresh_from_db()
-    assert (written.emptied_at is None, archives.Archive.objects.count()) == (False, 1)
+    stages = {
+        (archives.newest("notices") > 0, Notice.objects.count())
+        for _place in killed_before_each_statement(lambda: archiving.archive_month(before=before(12)), left)
+    }
+
+    # Untouched, told of with all its rows, empty but for the one that still waits.
+    assert sorted(stages) == [(False, notices), (True, 1), (True, notices)]
+    archive = archives.Archive.objects.get()
+    assert (archive.emptied_at is None, archive.rows) == (False, notices - 1)
+    assert len(archives.store().listdir("notices")[1]) > 1
     assert Notice.objects.exclude(fate=Fate.QUEUED).count() == 0
 
 

@@ -166,7 +166,7 @@ class Stalling(Mailbox):
 def test_a_server_that_stalls_is_left_after_a_while(send_to):
     server = Controller(Stalling(), hostname="127.0.0.1", port=free_port())
     server.start()
-    send_to(server.port, timeout=0.3)
+    send_to(server.port, timeout=1)
     _queue()
 
     deliver_due()

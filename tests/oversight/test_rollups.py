@@ -1,10 +1,7 @@
 """The sums are what a plain recount of the journal gives: each move once, whatever happens meanwhile."""
 
-import os
 import random
-import signal
 import threading
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -23,6 +20,7 @@ from degreetrack.oversight import rollups
 from degreetrack.oversight.models import BacklogFigure, Counted, MoveFigure, ObjectionFigure, StayFigure
 from degreetrack.oversight.rollups import count_moves, refresh_backlog, refresh_figures, start_over
 from degreetrack.oversight.stages import rounded_up
+from tests.killing import killed_before_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -198,14 +196,7 @@ def test_counters_killed_at_random_moments_count_each_move_once(wander):
     connections.close_all()
 
     for _kill in range(12):
-        child = os.fork()
-        if child == 0:
-            connections.close_all()
-            refresh_figures(most=2, rounds=None)
-            os._exit(0)
-        time.sleep(draw.uniform(0.005, 0.08))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        killed_before_statement(lambda: refresh_figures(most=2, rounds=None), draw.randrange(5, 40))
     killed_at = Counted.objects.filter(what="moves").values_list("upto", flat=True).first() or 0
     refresh_figures(rounds=None)
 

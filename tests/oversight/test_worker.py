@@ -75,7 +75,7 @@ def test_a_worker_ends_cleanly_when_told_to(tmp_path):
     run = [sys.executable, "-c", "from degreetrack.config.console import main; main()"]
     subprocess.run([*run, "migrate", "-v0"], env=env, check=True)
     with subprocess.Popen([*run, "worker"], env=env) as process:
-        while not _has_worked(tmp_path / "w.sqlite3"):
+        while process.poll() is None and not _has_worked(tmp_path / "w.sqlite3"):
             time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=120) == 0

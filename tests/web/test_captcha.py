@@ -75,6 +75,7 @@ def test_a_made_up_token_has_neither_image_nor_sound(rf, ending):
         view(rf.get("/"), token="made-up")
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_speaking_has_a_limit(client, monkeypatch):
     monkeypatch.setattr(captcha, "SPOKEN", captcha.Limit("captcha-sound", 1, 60))
     address = f"/captcha/{captcha.new()}.wav"

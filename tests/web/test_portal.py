@@ -84,6 +84,7 @@ def test_known_and_unknown_numbers_read_the_same(client, a_result):
     assert pages[0] == pages[1]
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_asking_too_often_meets_a_polite_pause(client, a_result):
     for _ in range(sign_in.ASKS_BY_NETWORK_OF_NUMBER.tries):
         ask(client)
@@ -94,6 +95,7 @@ def test_asking_too_often_meets_a_polite_pause(client, a_result):
     assert "Try again in" in words(answer)
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_stranger_who_asks_again_and_again_keeps_no_owner_out(client, a_result):
     a_result()
     for _ in range(30):
@@ -104,6 +106,7 @@ def test_a_stranger_who_asks_again_and_again_keeps_no_owner_out(client, a_result
     assert client.post("/my/code/", {"code": code()})["Location"] == "/my/"
 
 
+@pytest.mark.usefixtures("one_moment")
 @pytest.mark.parametrize("number", ["BO680724", "ZZ000001"])
 def test_a_flood_from_many_addresses_is_told_as_it_is_for_known_and_unknown(number, a_result):
     a_result("BO680724")

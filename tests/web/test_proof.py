@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from degreetrack.accounts import factors
-from degreetrack.accounts.models import Role, User
+from degreetrack.accounts import factors, sessions
+from degreetrack.accounts.models import Role, StaffSession, User
 from degreetrack.applications.lifecycle import State
 from degreetrack.applications.models import Application, Batch
 from degreetrack.catalogue.models import Charge
@@ -37,6 +37,26 @@ def carried(answer) -> dict[str, str]:
 @pytest.fixture
 def approver(person) -> User:
     return person(Role.APPROVAL, username="approver")
+
+
+def test_a_proof_gives_the_session_a_new_key_and_the_old_one_opens_nothing(client, approver):
+    long_in(client, approver)
+    before = client.session.session_key
+    sessions.opened(approver, session_key=before, browser="Firefox, Linux", lasting=False)
+    page = client.get("/staff/security/app/")
+
+    sealed = re.search(r'name="carried" value="([^"]+)"', text(page))[1]
+    answer = client.post("/staff/security/app/", {"carried": sealed, "password": PASSWORD})
+
+    after = client.session.session_key
+    assert (answer.status_code, after != before, client.get("/staff/security/app/").status_code) == (
+        302,
+        True,
+        200,
+    )
+    assert list(StaffSession.objects.values_list("session_key", "browser")) == [(after, "Firefox, Linux")]
+    client.cookies["sessionid"] = before
+    assert client.get("/staff/security/").status_code == 302
 
 
 def test_approving_in_bulk_goes_on_with_the_ticked_files_once_it_is_proved(client, approver, in_state):

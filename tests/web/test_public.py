@@ -213,6 +213,7 @@ def test_what_is_typed_never_becomes_markup(client, aiou):
     assert "<script>alert" not in page
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_too_many_look_ups_of_one_number_get_a_pause_then_digits(client, aiou):
     for _ in range(guard.BY_NUMBER.tries):
         assert client.get("/in-process/", {"q": "BO999999"}).status_code == 200

@@ -286,6 +286,14 @@ def test_new_recovery_codes_are_shown_once(client, amna):
     assert client.get("/staff/security/codes/").status_code == 405
 
 
+def test_a_key_in_letters_that_no_seal_has_is_not_taken(client, amna):
+    client.force_login(amna)
+
+    answer = client.post("/staff/security/app/", {"sealed": "٣🗝", "code": "123456"})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/security/app/")
+
+
 def test_a_key_that_was_not_drawn_for_this_person_is_not_taken(client, amna, person):
     client.force_login(person(Role.SCRUTINY))
     foreign = client.get("/staff/security/app/").context

@@ -532,6 +532,7 @@ def test_a_mailbox_is_not_flooded(client, amna):
     assert Notice.objects.count() == 3
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_one_address_cannot_ask_without_end(client, aiou, monkeypatch):
     monkeypatch.setattr(password_reset, "BY_ADDRESS", Limit("password-reset", 1, 900))
 

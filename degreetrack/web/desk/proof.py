@@ -120,8 +120,10 @@ def proved(request: HttpRequest, user: User) -> tuple[str, int]:
         count_failure(user.username, address=address)
         return _("This is not right. Try again."), 422
     lockouts.succeeded(user.username, address=address)
-    sessions.prove(request.session, second=factors.has_any(user))
-    record(stream(user), "proved", by=user)
+    with transaction.atomic():
+        sessions.prove(request.session, second=factors.has_any(user))
+        sessions.renew(request.session)
+        record(stream(user), "proved", by=user)
     return "", 200
 
 
