@@ -36,37 +36,44 @@ def matching(
     return chosen.narrow(visible_to(user).filter(state=state), user, at=at or timezone.now())
 
 
-def listed(user: User, state: str, chosen: Filter = ALL, *, after: str = "") -> QuerySet[Application]:
-    """What waits in a state from a page's key on, urgent first, then oldest."""
-    rows = matching(user, state, chosen).select_related(*AT_THE_DESK)
-    return (rows.filter(_beyond(after)) if after else rows).order_by(*ORDER)
+def listed(user: User, state: str, chosen: Filter = ALL, *, after: str = "") -> list[QuerySet[Application]]:
+    """What waits in a state from a page's key on, urgent first, then oldest, in parts to be read in turn."""
+    rows = matching(user, state, chosen).select_related(*AT_THE_DESK).order_by(*ORDER)
+    return [rows.filter(part) for part in _beyond(after)]
 
 
 def worklist(user: User, state: str, chosen: Filter = ALL, *, after: str = "", size: int = 50) -> Page:
     """One page of what waits in a state; `after` is the last page's key."""
-    found = list(listed(user, state, chosen, after=after)[: size + 1])
+    found: list[Application] = []
+    for part in listed(user, state, chosen, after=after):
+        # The second is asked only where the last of the urgent ones are on this page.
+        if len(found) <= size:
+            found += part[: size + 1 - len(found)]
     if len(found) <= size:
         return Page(found, "")
     last = found[size - 1]
     return Page(found[:size], f"{int(last.urgent)}_{last.received_at.isoformat()}_{last.pk}")
 
 
-def _beyond(key: str) -> Q:
-    """The rows after a key; a key that is none gives the first page."""
+def _beyond(key: str) -> list[Q]:
+    """The rows after a key, the urgent ones by themselves; a key that is none gives the first page.
+
+    Asked for together the index would be read from its beginning, past all pages before.
+    """
     try:
         urgent, received, pk = key.split("_")
         at = datetime.fromisoformat(received).astimezone(UTC)
         # The bound says nothing new, but lets the index begin at the key.
         later = Q(received_at__gte=at) & (Q(received_at__gt=at) | Q(pk__gt=int(pk)))
     except (ValueError, OverflowError):
-        return Q()
+        return [Q()]
     match urgent:
         case "1":
-            return Q(urgent=False) | Q(urgent=True) & later
+            return [Q(urgent=True) & later, Q(urgent=False)]
         case "0":
-            return Q(urgent=False) & later
+            return [Q(urgent=False) & later]
         case _unknown:
-            return Q()
+            return [Q()]
 
 
 @dataclass(frozen=True)
