@@ -43,7 +43,7 @@ clean-demo:
 # Every bar beside its figure; APPLICATIONS=10000000 takes a long while to fill. Nothing else should run.
 bench: .venv/ready
 	@$(BENCH) .venv/bin/degreetrack collectstatic --noinput -v0
-	$(BENCH) POSTGRES_OPTIONS=" -c shared_buffers=2GB" .venv/bin/python tests/with_postgres.py \
+	$(BENCH) POSTGRES_SOCKET=1 POSTGRES_OPTIONS=" -c shared_buffers=2GB" .venv/bin/python tests/with_postgres.py \
 		.venv/bin/python -m bench --applications $(APPLICATIONS)
 
 # The faults: web and worker killed 500 times under load on PostgreSQL, 60 times on SQLite.

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 SINGLE = ROOT / "deploy" / "single"
@@ -59,6 +60,7 @@ class Machine:
             ("--port 8000", f"--port {self.web}"),
             ("listen 80 ", f"listen 127.0.0.1:{self.http} "),
             ("listen 443 ", f"listen 127.0.0.1:{self.https} "),
+            ("%2Frun%2Fpostgresql", quote(str(self.root / "pg"), safe="")),
             (":5432/", f":{self.sql}/"),
             (":PASSWORD@", "@"),
             ("180s", f"{self.pace}s"),

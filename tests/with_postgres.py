@@ -1,7 +1,7 @@
 """Run a command with DATABASE_URL of a throw-away PostgreSQL: `python tests/with_postgres.py COMMAND...`.
 
-Without PostgreSQL's binaries it says how to get them and ends with 0, or with 1 where
-REQUIRE_POSTGRES=1.
+With POSTGRES_SOCKET=1 it is asked by a socket in the file system. Without PostgreSQL's binaries it says
+how to get them and ends with 0, or with 1 where REQUIRE_POSTGRES=1.
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 
 def binaries() -> Path | None:
@@ -44,7 +45,9 @@ def main() -> int:
         subprocess.run([*as_other, *initdb, "--locale=C.UTF-8"], **quiet)
         start = [where / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start"]
         subprocess.run([*as_other, *start], **quiet)
-        url = f"postgres://degreetrack@127.0.0.1:{port}/postgres"
+        socket_of_files = os.environ.get("POSTGRES_SOCKET") == "1"
+        host = quote(str(folder), safe="") if socket_of_files else "127.0.0.1"
+        url = f"postgres://degreetrack@{host}:{port}/postgres"
         return subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": url}).returncode
     finally:
         stop = [where / "pg_ctl", "-D", data, "-m", "immediate", "stop"]

@@ -180,7 +180,7 @@ def expected(application: Staged, *, at: datetime) -> Expected | None:
         return None
     early_days, late_days = found
     closed, weekend = closed_days()
-    zone = timezone.get_current_timezone()
+    zone = timezone.get_default_timezone()
     since, today = application.state_since.astimezone(zone).date(), at.astimezone(zone).date()
     late = limit_date(since, late_days, holidays=closed, weekend=weekend)
     enquire_from = late + timedelta(days=1)

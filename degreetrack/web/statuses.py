@@ -223,7 +223,7 @@ def _ahead(glance: Glance, texts: Texts) -> str:
 
 def _days(language: str | None) -> Written:
     """How a day is written in a language; that of a moment is the day at the university."""
-    zone = timezone.get_current_timezone()
+    zone = timezone.get_default_timezone()
 
     def written(value: date | datetime) -> str:
         day = value.astimezone(zone).date() if isinstance(value, datetime) else value
