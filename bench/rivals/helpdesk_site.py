@@ -6,7 +6,7 @@ It is set up as its documentation says, for production: DEBUG off, cached templa
 
 import os
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import django
 from django.conf import settings
@@ -22,7 +22,7 @@ settings.configure(
             "ENGINE": "django.db.backends.postgresql",
             "NAME": _at.path[1:],
             "USER": _at.username,
-            "HOST": _at.hostname,
+            "HOST": unquote(_at.hostname or ""),
             "PORT": _at.port,
             "CONN_MAX_AGE": 600,
         }

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import batched, groupby
 from operator import attrgetter
 from typing import Protocol
@@ -155,9 +156,9 @@ def _known() -> dict[tuple[str, bool, str], tuple[int, int]]:
 
 
 @remembered
-def closed_days() -> tuple[set[date], list[int]]:
+def closed_days() -> tuple[frozenset[date], tuple[int, ...]]:
     """The holidays and the days of rest."""
-    return holidays(), institution().weekend
+    return frozenset(holidays()), tuple(institution().weekend)
 
 
 class Staged(Protocol):
@@ -178,10 +179,20 @@ def expected(application: Staged, *, at: datetime) -> Expected | None:
     found = _known().get((application.kind, application.urgent, application.state))
     if found is None:
         return None
-    early_days, late_days = found
-    closed, weekend = closed_days()
     zone = timezone.get_default_timezone()
     since, today = application.state_since.astimezone(zone).date(), at.astimezone(zone).date()
+    return _told(since, *found, today, *closed_days())
+
+
+@lru_cache(maxsize=10_000)
+def _told(
+    since: date,
+    early_days: int,
+    late_days: int,
+    today: date,
+    closed: frozenset[date],
+    weekend: tuple[int, ...],
+) -> Expected:
     late = limit_date(since, late_days, holidays=closed, weekend=weekend)
     enquire_from = late + timedelta(days=1)
     if late < today:

@@ -32,7 +32,7 @@ def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         typed = kwargs.get("tracking_id") or request.GET.get("q", "")
-        key = "".join(letter for letter in typed.upper() if letter.isalnum())[:40]
+        key = "".join(filter(str.isalnum, typed.upper()))[:40]
         if not key:
             return answered(request, *args, **kwargs)
         address = client_network(request)
