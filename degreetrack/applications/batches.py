@@ -38,8 +38,10 @@ READERS = {Role.CONTROLLER, Role.AUDITOR}
 
 
 def bulk_moves(state: State, user: User) -> list[Move]:
-    """What this person may do with many files of a state at once, in the table's order."""
-    return [move for move in MOVES.values() if move.bulk and state in move.from_ and move.roles & user.roles]
+    """What this person may do with many files of a state at once, what goes forward first."""
+    found = [move for move in MOVES.values() if move.bulk and state in move.from_ and move.roles & user.roles]
+    # What needs a reason sends back; it is not what stands there before anybody has chosen.
+    return sorted(found, key=lambda move: move.reason)
 
 
 def begin(

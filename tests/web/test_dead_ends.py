@@ -1,6 +1,7 @@
 """After a refused form one can read on: in the other language, and back where one was."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,13 +21,21 @@ def test_the_switch_of_language_leads_back_to_a_page_that_can_be_opened(desk, in
     case = f"/staff/case/{in_state().tracking_id}/"
     client = desk(Role.SCRUTINY)
 
-    refused = client.post(f"{case}verify/", headers={"Referer": f"http://testserver{case}"})
+    for before in (case, f"{case}verify/"):
+        # The second time the page before is the answer to a form, which nobody can open.
+        refused = client.post(f"{case}verify/", headers={"Referer": f"http://testserver{before}"})
+        assert refused.status_code == 409
+        switched = client.get(_switch(refused.content.decode()), follow=True)
+        assert (switched.status_code, switched.redirect_chain) == (200, [(case, 302)])
+    elsewhere = client.post("/staff/search/", {"text": "zz"}, headers={"Referer": "https://evil.example/x"})
+    assert _switch(elsewhere.content.decode()).endswith("/?next=%2F")
 
-    assert refused.status_code == 409
-    switched = client.get(_switch(refused.content.decode()), follow=True)
-    assert (switched.status_code, switched.redirect_chain) == (200, [(case, 302)])
-    elsewhere = client.post(f"{case}verify/", headers={"Referer": "https://evil.example/x"})
-    assert _switch(elsewhere.content.decode()) == "/language/en/?next=%2F"
+
+def test_a_search_for_nothing_says_what_can_be_sought(desk, in_state):
+    client = desk(Role.SCRUTINY)
+
+    assert "Nothing is found" not in client.get("/staff/search/").content.decode()
+    assert "Nothing is found" in client.post("/staff/search/", {"text": "9" * 13}).content.decode()
 
 
 def test_the_switch_keeps_what_was_looked_up(client, aiou):
@@ -57,6 +66,7 @@ def test_words_are_kept_where_the_file_beside_them_is_refused(signed_in, in_stat
     case = f"/my/case/{application.tracking_id}/"
     wrong = SimpleUploadedFile("photo.jpg", b"only words")
     page = client.post(f"{case}answer/", {"objection": row.pk, "answer": "Sent by post", "files": [wrong]})
+    assert _switch(page.content.decode()).endswith(f"next={quote(case, safe='')}")
 
     assert ">Sent by post</textarea>" in page.content.decode()
     blank = client.post(f"{case}answer/", {"objection": row.pk, "answer": " "}, follow=True).content.decode()

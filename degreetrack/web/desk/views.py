@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -88,6 +89,8 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         findings=findings,
         posted=request.POST,
     )
+    if request.method == "POST":
+        page["here_path"] = reverse("desk:case", args=[application.tracking_id])
     return render(request, "desk/case.html", page, status=status)
 
 
@@ -130,9 +133,12 @@ def move(request: HttpRequest, tracking_id: str, verb: str) -> HttpResponse:
         messages.error(request, str(refusal))
         application.refresh_from_db()
         return case_page(request, application, status=409)
-    messages.success(request, _("Done: %(step)s") % {"step": MOVES[verb].label})
+    told = {"step": MOVES[verb].label, "number": application.tracking_id}
     if then:
+        # Another file stands below it.
+        messages.success(request, _("Done with %(number)s: %(step)s") % told)
         return go_on(request, came_from, then)
+    messages.success(request, _("Done: %(step)s") % told)
     return redirect("desk:case", tracking_id=application.tracking_id)
 
 
