@@ -51,6 +51,8 @@ def served(tmp_path):
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
+        else:
+            pytest.fail("the server did not start")
 
         def ask(path: str) -> tuple[int, Message, str, float]:
             began = time.monotonic()

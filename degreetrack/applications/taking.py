@@ -51,10 +51,8 @@ def take(tracking_id: str, line: Move, *, by: User | Actor, at: datetime) -> Tak
     if about:
         student, programme = about
         application.result = _built(Result, [application.result_id])
-        application.result.student, application.result.programme = (
-            _built(Student, student),
-            _built(Programme, programme),
-        )
+        application.result.student = _built(Student, student)
+        application.result.programme = _built(Programme, programme)
     held = holds.of_another(application, by, at) if holder not in (None, by.pk) else None
     read = None if unusual else Read({application.stream: (head[0], head[1])} if head else {}, keys)
     return Taken(application, held, holder is not None, read)

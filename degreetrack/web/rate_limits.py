@@ -3,16 +3,15 @@
 import time
 from dataclasses import dataclass
 
-from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
+from django.core.cache import cache
 
 
 def counted(key: str, seconds: int) -> int:
     """Count one more under a key that is forgotten so long after its first; how many that makes."""
-    store = caches[DEFAULT_CACHE_ALIAS]
-    if store.add(key, 1, seconds):
+    if cache.add(key, 1, seconds):
         return 1
     try:
-        return int(store.incr(key))
+        return int(cache.incr(key))
     except ValueError:
         # It ran out between the two calls.
         return 1

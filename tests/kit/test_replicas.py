@@ -74,10 +74,12 @@ def _soon(read_from: Callable[[], list[str]], wanted: list[str]) -> None:
     stop, end = Event(), time.monotonic() + 120
     beating = Thread(target=replicas.beat, args=(stop,))
     beating.start()
-    while (found := read_from()) != wanted and time.monotonic() < end:
-        time.sleep(0.1)
-    stop.set()
-    beating.join()
+    try:
+        while (found := read_from()) != wanted and time.monotonic() < end:
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        beating.join()
     assert found == wanted
 
 
