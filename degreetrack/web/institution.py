@@ -20,8 +20,7 @@ def institution(request: HttpRequest) -> dict[str, Institution | None]:
 def here(request: HttpRequest) -> dict[str, str]:
     """Offer as `here_path` the address at which this page can be read again.
 
-    What answers a form stands under the form's address, which nobody can open: there it is the page before,
-    unless the page names another, as those do that answer a form with themselves again and again.
+    What answers a form stands under the form's address, which nobody can open: there it is the page before.
     """
     if request.method in ("GET", "HEAD"):
         return {"here_path": request.get_full_path()}

@@ -1,7 +1,6 @@
 """After a refused form one can read on: in the other language, and back where one was."""
 
 import re
-from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,18 +16,52 @@ def _switch(page: str) -> str:
     return re.search(r'class="tongue" href="([^"]+)"', page)[1]
 
 
+NAVIGATING = {"Sec-Fetch-Mode": "navigate"}
+
+
 def test_the_switch_of_language_leads_back_to_a_page_that_can_be_opened(desk, in_state):
     case = f"/staff/case/{in_state().tracking_id}/"
     client = desk(Role.SCRUTINY)
 
-    for before in (case, f"{case}verify/"):
-        # The second time the page before is the answer to a form, which nobody can open.
-        refused = client.post(f"{case}verify/", headers={"Referer": f"http://testserver{before}"})
-        assert refused.status_code == 409
-        switched = client.get(_switch(refused.content.decode()), follow=True)
-        assert (switched.status_code, switched.redirect_chain) == (200, [(case, 302)])
-    elsewhere = client.post("/staff/search/", {"text": "zz"}, headers={"Referer": "https://evil.example/x"})
-    assert _switch(elsewhere.content.decode()).endswith("/?next=%2F")
+    refused = client.post(f"{case}verify/", headers={"Referer": f"http://testserver{case}"})
+
+    assert refused.status_code == 409
+    switched = client.get(_switch(refused.content.decode()), follow=True)
+    assert (switched.status_code, switched.redirect_chain) == (200, [(case, 302)])
+    elsewhere = client.post(f"{case}verify/", headers={"Referer": "https://evil.example/x"})
+    assert _switch(elsewhere.content.decode()) == "/language/en/?next=%2F"
+
+
+def test_a_form_refused_twice_leads_back_too(desk, in_state):
+    case = f"/staff/case/{in_state().tracking_id}/"
+    client = desk(Role.SCRUTINY)
+
+    # The page before is the answer to a form.
+    refused = client.post(f"{case}verify/", headers={"Referer": f"http://testserver{case}verify/"})
+
+    switched = client.get(_switch(refused.content.decode()), follow=True, headers=NAVIGATING)
+    assert (switched.status_code, switched.redirect_chain) == (200, [(f"{case}verify/", 302), (case, 302)])
+
+
+@pytest.mark.parametrize(
+    ("opened", "above"),
+    [
+        ("/staff/payments/7/assign/", "/staff/payments/"),
+        ("/staff/audit/export/", "/staff/audit/"),
+        ("/staff/logout/", "/staff/"),
+        ("/my/sign-out/", "/my/"),
+        ("/api/v1/payments/hbl/", "/"),
+    ],
+)
+def test_an_address_that_only_takes_forms_leads_a_browser_to_the_page_above(desk, opened, above):
+    client = desk(Role.CONTROLLER)
+
+    assert client.get(opened).status_code == 405
+    assert client.get(opened, headers=NAVIGATING).headers["Location"] == above
+
+
+def test_a_form_sent_to_a_page_that_takes_none_is_refused(desk):
+    assert desk(Role.CONTROLLER).post("/staff/payments/", headers=NAVIGATING).status_code == 405
 
 
 def test_a_search_for_nothing_says_what_can_be_sought(desk, in_state):
@@ -66,7 +99,6 @@ def test_words_are_kept_where_the_file_beside_them_is_refused(signed_in, in_stat
     case = f"/my/case/{application.tracking_id}/"
     wrong = SimpleUploadedFile("photo.jpg", b"only words")
     page = client.post(f"{case}answer/", {"objection": row.pk, "answer": "Sent by post", "files": [wrong]})
-    assert _switch(page.content.decode()).endswith(f"next={quote(case, safe='')}")
 
     assert ">Sent by post</textarea>" in page.content.decode()
     blank = client.post(f"{case}answer/", {"objection": row.pk, "answer": " "}, follow=True).content.decode()

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -89,8 +88,6 @@ def case_page(request: HttpRequest, application: Application, *, status: int = 2
         findings=findings,
         posted=request.POST,
     )
-    if request.method == "POST":
-        page["here_path"] = reverse("desk:case", args=[application.tracking_id])
     return render(request, "desk/case.html", page, status=status)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -68,8 +67,6 @@ def _page(request: ApplicantRequest, application: Application, *, status: int = 
         "thread": questions.thread(application),
         "typed": request.POST,
     }
-    if request.method == "POST":
-        page["here_path"] = reverse("portal:case", args=[application.tracking_id])
     return render(request, "portal/case.html", page, status=status)
 
 
